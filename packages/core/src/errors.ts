@@ -1,0 +1,83 @@
+/** Every reason for which this library fails on purpose. Switch on the code, not on the class. */
+export type PalimpsestErrorCode =
+  /** The caller's input is malformed, out of range or not representable on every engine. */
+  | "E_INVALID_INPUT"
+  /** A named thing (file, document, setting) does not exist. */
+  | "E_NOT_FOUND"
+  /** `ifRevision` does not match, or `insert` met an existing document. */
+  | "E_CONFLICT"
+  /** One revision with two different digests: somebody wrote past the contract. */
+  | "E_REVISION_COLLISION"
+  /** The write carries an epoch below the store's fence or below the record's own. */
+  | "E_FENCED"
+  /** A vector or an embedder has another dimension than the index. */
+  | "E_DIMENSION_MISMATCH"
+  /** The index was built with another embedding model. */
+  | "E_MODEL_MISMATCH"
+  /** A derived index could not be written; see `documentStayed`. */
+  | "E_INDEX_FAILED"
+  /** An embedder failed or returned something unusable. */
+  | "E_EMBEDDING_FAILED"
+  /** A server or file cannot be reached or opened. */
+  | "E_UNAVAILABLE"
+  /** Another process holds the store or the record. */
+  | "E_LOCKED"
+  /** No space left for the write. */
+  | "E_FULL"
+  /** The target does not accept writes. */
+  | "E_READ_ONLY"
+  /** Stored data is damaged or is not what its format says. */
+  | "E_CORRUPT"
+  /** A known thing that this version or driver does not do. */
+  | "E_UNSUPPORTED"
+  /** Configuration is missing a field or contradicts itself. */
+  | "E_CONFIG"
+  /** The caller's `AbortSignal` fired. */
+  | "E_ABORTED"
+  /** The object was used after `close`. */
+  | "E_CLOSED";
+
+export interface PalimpsestErrorOptions extends ErrorOptions {
+  /** Set by a strict write whose index failed: the document and its outbox entry are durable. */
+  readonly documentStayed?: boolean;
+}
+
+/** The one error class. Messages name the input and the remedy; secrets in URLs are redacted. */
+export class PalimpsestError extends Error {
+  override readonly name: string = "PalimpsestError";
+  readonly code: PalimpsestErrorCode;
+  readonly documentStayed: boolean;
+
+  constructor(code: PalimpsestErrorCode, message: string, options: PalimpsestErrorOptions = {}) {
+    super(redactUrls(message), options);
+    this.code = code;
+    this.documentStayed = options.documentStayed ?? false;
+  }
+}
+
+/** Checks the code, not the class, so it works across duplicated installs. */
+export function isPalimpsestError(
+  error: unknown,
+  code?: PalimpsestErrorCode,
+): error is PalimpsestError {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return code === undefined
+    ? error.name === "PalimpsestError" && String(error.code).startsWith("E_")
+    : error.code === code;
+}
+
+/** Replaces the password, and every query value that looks like a credential, in URLs within `text`. */
+export function redactUrls(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, "$1:***@")
+    .replace(/([?&][^\s=&]*(?:key|token|secret|password|sig)[^\s=&]*=)[^\s&]+/gi, "$1***");
+}
+
+/** Throws `E_ABORTED` (cause: the signal's reason) once the signal fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new PalimpsestError("E_ABORTED", "the operation was aborted by its signal", {
+      cause: signal.reason,
+    });
+  }
+}

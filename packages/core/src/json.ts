@@ -1,0 +1,10 @@
+/** A JSON value as `JSON.parse` yields it; numbers are finite. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+export type JsonObject = { readonly [key: string]: JsonValue };

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// Also loaded by each package's `test` script, which sets the root to that package.
+export default defineConfig({
+  ssr: { resolve: { conditions: ["@palimpsest/source", "module", "node", "development|production"] } },
+  test: {
+    include: ["**/src/**/*.test.ts"],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["**/*.{test,bench}.ts", "**/testing.ts"],
+      thresholds: { lines: 90, branches: 85 },
+    },
+  },
+});
