@@ -1,0 +1,1 @@
+export { HashEmbedder, type HashEmbedderOptions } from "./hash-embedder.ts";
