@@ -1,0 +1,18 @@
+export {
+  type ConfigInput,
+  type Consistency,
+  defaultStore,
+  type EmbedderConfig,
+  type PalimpsestConfig,
+  type StoreConfig,
+} from "./config.ts";
+export { type ContainerOptions, createContainer, type Palimpsest } from "./create-container.ts";
+export type { DriverEntry, OpenServices } from "./driver-entry.ts";
+export {
+  type EmbedderDriverName,
+  embedderDrivers,
+  type EmbedderOptions,
+} from "./embedder-drivers.ts";
+export { loadConfig, type LoadConfigOptions } from "./load-config.ts";
+export { type StoreDriverName, storeDrivers, type StoreOptions } from "./store-drivers.ts";
+export { configToken, storageEngineToken } from "./tokens.ts";

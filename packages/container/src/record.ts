@@ -1,0 +1,4 @@
+/** A plain object from outside, before its fields are checked. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

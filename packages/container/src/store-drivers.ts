@@ -1,0 +1,68 @@
+import { PalimpsestError, type StorageEngine } from "@palimpsest/core";
+import { z } from "zod";
+import type { DriverEntry } from "./driver-entry.ts";
+
+/** Options by driver name; a new driver adds its options here and one line below. */
+export interface StoreOptions {
+  readonly memory: Readonly<Record<never, never>>;
+  readonly sqlite: {
+    /** The database file; a relative path starts at the configuration's base folder. */
+    readonly path: string;
+    readonly readOnly?: boolean;
+    /** Fail with `E_NOT_FOUND` instead of creating the file. */
+    readonly mustExist?: boolean;
+  };
+}
+
+export type StoreDriverName = keyof StoreOptions;
+
+/** Every store driver this version has, imported when first opened. */
+export const storeDrivers: {
+  readonly [D in StoreDriverName]: DriverEntry<StoreOptions[D], StorageEngine>;
+} = {
+  memory: {
+    schema: z.strictObject({}),
+    address: (rest) => (rest === "" ? {} : badAddress("memory:", "takes nothing after the colon")),
+    open: async (_, services) =>
+      (await import("@palimpsest/core/memory")).openMemoryEngine(services),
+  },
+  sqlite: {
+    schema: z.strictObject({
+      path: z.string().min(1, "must name a file"),
+      readOnly: z.boolean().exactOptional(),
+      mustExist: z.boolean().exactOptional(),
+    }),
+    address: sqlitePath,
+    open: async (options, services) =>
+      (await import("@palimpsest/drivers/sqlite")).openSqlite({ ...options, ...services }),
+  },
+};
+
+/** Names that are part of the design but not of this version, with the spellings their URLs use. */
+export const plannedStoreDrivers: readonly string[] = [
+  "postgres",
+  "postgresql",
+  "mongodb",
+  "mongodb+srv",
+  "chroma",
+  "redis",
+  "rediss",
+  "qdrant",
+  "pinecone",
+];
+
+/** `sqlite:rel`, `sqlite:/abs` and `sqlite:///abs`; `sqlite://name` could mean either and is refused. */
+function sqlitePath(rest: string): { path: string } {
+  const path = rest.startsWith("///") ? rest.slice(2) : rest;
+  if (path === "") badAddress("sqlite:", "names no file; write for example sqlite:./memory.db");
+  if (path === ":memory:") badAddress("sqlite::memory:", "is not offered; use memory: instead");
+  if (path.startsWith("//")) {
+    const name = path.slice(2);
+    badAddress(`sqlite:${path}`, `is ambiguous; write sqlite:./${name} or sqlite:/${name}`);
+  }
+  return { path };
+}
+
+function badAddress(address: string, problem: string): never {
+  throw new PalimpsestError("E_CONFIG", `the address ${address} ${problem}`);
+}

@@ -1,0 +1,10 @@
+import { createToken, type StorageEngine, type Token } from "@palimpsest/core";
+import type { PalimpsestConfig } from "./config.ts";
+
+/** The opened engine in all its roles; register one to replace the configured driver. */
+export const storageEngineToken: Token<StorageEngine> = createToken(
+  "@palimpsest/container/storage-engine",
+);
+
+/** The checked configuration, without secrets. */
+export const configToken: Token<PalimpsestConfig> = createToken("@palimpsest/container/config");
