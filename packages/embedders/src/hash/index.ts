@@ -1,1 +1,2 @@
-export { HashEmbedder, type HashEmbedderOptions } from "./hash-embedder.ts";
+export { HashEmbedder } from "./hash-embedder.ts";
+export type { HashEmbedderOptions, HashSettings } from "./options.ts";
