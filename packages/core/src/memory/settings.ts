@@ -1,0 +1,37 @@
+import type { StoreSettings } from "../document-store.ts";
+import type { JsonObject } from "../json.ts";
+import { canonicalJson, checkKey } from "../seal.ts";
+
+/** Settings as JSON texts, so nothing is shared with callers. */
+export class MemorySettings implements StoreSettings {
+  readonly #values = new Map<string, string>();
+  readonly #checkOpen: () => void;
+
+  constructor(checkOpen: () => void) {
+    this.#checkOpen = checkOpen;
+  }
+
+  async get(name: string): Promise<JsonObject | undefined> {
+    this.#checkOpen();
+    checkKey({ scope: "", id: name });
+    const value = this.#values.get(name);
+    return value === undefined ? undefined : parse(value);
+  }
+
+  async set(
+    name: string,
+    value: JsonObject,
+    options: { ifAbsent?: boolean } = {},
+  ): Promise<JsonObject> {
+    this.#checkOpen();
+    checkKey({ scope: "", id: name });
+    const json = canonicalJson(value);
+    const stored = options.ifAbsent === true ? (this.#values.get(name) ?? json) : json;
+    this.#values.set(name, stored);
+    return parse(stored);
+  }
+}
+
+function parse(json: string): JsonObject {
+  return JSON.parse(json) as JsonObject;
+}
