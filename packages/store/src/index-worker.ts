@@ -1,0 +1,84 @@
+import { type OutboxStats, throwIfAborted } from "@palimpsest/core";
+import { type DrainStats, messageOf, type OutboxDrain } from "./outbox-drain.ts";
+import type { Parts } from "./parts.ts";
+
+/** What `flush` did, and what is left: retries that are not due, entries another worker holds. */
+export type FlushStats = DrainStats & Pick<OutboxStats, "pending">;
+
+const shortestPauseMs = 250;
+const longestPauseMs = 30_000;
+
+/**
+ * Drains the outbox in the background while anything is pending, one drain at a time. Its timers do
+ * not keep the process alive: what an exit leaves waiting is taken up at the next open.
+ */
+export class IndexWorker {
+  readonly #drain: OutboxDrain;
+  readonly #parts: Parts;
+  readonly #background: boolean;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #pause = shortestPauseMs;
+
+  constructor(parts: Parts, drain: OutboxDrain, background: boolean) {
+    this.#parts = parts;
+    this.#drain = drain;
+    this.#background = background;
+  }
+
+  /** Something was queued: drain soon. */
+  wake(): void {
+    this.#pause = shortestPauseMs;
+    this.#schedule(0);
+  }
+
+  /** Takes up what an earlier process left. */
+  async resume(): Promise<void> {
+    if (this.#background && (await this.#parts.documents.outbox.stats()).pending > 0) this.wake();
+  }
+
+  /** Drains everything due. @throws what reading or settling the outbox throws */
+  async flush(signal?: AbortSignal): Promise<FlushStats> {
+    throwIfAborted(signal);
+    const stop = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+    const stats = await this.#inTurn(() => this.#drain.run(stop));
+    throwIfAborted(signal);
+    const { pending } = await this.#parts.documents.outbox.stats();
+    return { ...stats, pending };
+  }
+
+  /** Waits for the running batch; the rest stays in the outbox. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await this.#tail;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #schedule(ms: number): void {
+    if (!this.#background || this.#stop.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#inTurn(() => this.#step()), ms).unref();
+  }
+
+  /** Pauses longer and longer while nothing moves: retries not due, leases of a dead worker. */
+  async #step(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    try {
+      const stats = await this.#drain.run(this.#stop.signal);
+      const { pending } = await this.#parts.documents.outbox.stats();
+      if (stats.indexed + stats.removed > 0) this.#pause = shortestPauseMs;
+      if (pending === 0) return;
+    } catch (error) {
+      this.#parts.warn(`the index worker failed and will try again: ${messageOf(error)}`);
+    }
+    this.#schedule(this.#pause);
+    this.#pause = Math.min(this.#pause * 2, longestPauseMs);
+  }
+}

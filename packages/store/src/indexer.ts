@@ -1,0 +1,117 @@
+import { compareRevisions, type DocumentKey, type StoredDocument } from "@palimpsest/core";
+import type { GivenVectors } from "./given-vectors.ts";
+import type { Parts } from "./parts.ts";
+
+/** A document as it was when its index entries were written. */
+export interface IndexState {
+  readonly key: DocumentKey;
+  /** Undefined when no record, not even a tombstone, has the key. */
+  readonly document: StoredDocument | undefined;
+}
+
+export interface IndexOutcome {
+  /** Entries written. */
+  readonly indexed: number;
+  /** Keys whose entries were removed. */
+  readonly removed: number;
+  /** Documents that changed meanwhile and were queued again. */
+  readonly requeued: number;
+}
+
+/** Makes both indexes say what the documents say. Knows nothing of leases and retries. */
+export class Indexer {
+  readonly #parts: Parts;
+  readonly #given: GivenVectors;
+
+  constructor(parts: Parts, given: GivenVectors) {
+    this.#parts = parts;
+    this.#given = given;
+  }
+
+  /** The present state of each key, tombstones included. */
+  async read(keys: readonly DocumentKey[], signal?: AbortSignal): Promise<IndexState[]> {
+    const documents = await this.#parts.documents.get(keys, {
+      includeDeleted: true,
+      ...(signal && { signal }),
+    });
+    return keys.map((key, i) => ({ key, document: documents[i] }));
+  }
+
+  /** @throws whatever the embedder or an index throws; entries may then be written in part */
+  async index(states: readonly IndexState[], signal?: AbortSignal): Promise<IndexOutcome> {
+    const live: StoredDocument[] = [];
+    const gone: DocumentKey[] = [];
+    for (const { key, document } of states) {
+      if (isIndexable(document)) live.push(document);
+      else gone.push({ scope: key.scope, id: key.id });
+    }
+    await this.#upsert(live, signal);
+    await this.#delete(gone);
+    const requeued = await this.#requeueMoved(states);
+    for (const { document } of states) if (document) this.#given.forget(document);
+    return { indexed: live.length, removed: gone.length, requeued };
+  }
+
+  async #upsert(live: readonly StoredDocument[], signal: AbortSignal | undefined): Promise<void> {
+    if (live.length === 0) return;
+    const vectors = await this.#vectorsOf(live, signal);
+    await this.#parts.vectors.upsert(
+      live.map(({ scope, id, revision, metadata }, i) => ({
+        scope,
+        id,
+        revision,
+        metadata,
+        vector: vectors[i] as Float32Array,
+      })),
+    );
+    await this.#parts.lexical.upsert(
+      live.map(({ scope, id, revision, metadata, text }) => ({
+        scope,
+        id,
+        revision,
+        metadata,
+        text,
+      })),
+    );
+  }
+
+  /** One embedding call for all texts that came without a vector. */
+  async #vectorsOf(
+    live: readonly StoredDocument[],
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array[]> {
+    const vectors = live.map((document) => this.#given.get(document));
+    const texts = live.filter((_, i) => vectors[i] === undefined).map(({ text }) => text);
+    const embedded = (await this.#parts.embedding.documents(texts, signal)).values();
+    return vectors.map((vector) => vector ?? (embedded.next().value as Float32Array));
+  }
+
+  async #delete(keys: readonly DocumentKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#parts.vectors.delete(keys);
+    await this.#parts.lexical.delete(keys);
+  }
+
+  /**
+   * An index write can land after that of a newer revision (a delete carries no revision at all),
+   * whose own outbox entry may be settled by then: so look again, and queue what moved.
+   */
+  async #requeueMoved(states: readonly IndexState[]): Promise<number> {
+    const now = await this.read(states.map(({ key }) => key));
+    const moved = now.filter(({ document }, i) => !sameRevision(document, states[i]?.document));
+    if (moved.length > 0) await this.#parts.documents.outbox.enqueue(moved.map(({ key }) => key));
+    return moved.length;
+  }
+}
+
+/** Whether the indexes should hold the document; an empty text is stored only. */
+export function isIndexable<T extends Pick<StoredDocument, "deleted" | "text">>(
+  document: T | undefined,
+): document is T {
+  return document !== undefined && !document.deleted && document.text !== "";
+}
+
+function sameRevision(a: StoredDocument | undefined, b: StoredDocument | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return compareRevisions(a.revision, b.revision) === 0;
+}

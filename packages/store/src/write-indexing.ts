@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { compareRevisions, type OutboxEntry, PalimpsestError } from "@palimpsest/core";
+import type { StoredDocument } from "@palimpsest/core";
+import { retryDelay, type WorkerSettings } from "./backoff.ts";
+import type { Indexer } from "./indexer.ts";
+import type { IndexWorker } from "./index-worker.ts";
+import { keyString } from "./key-string.ts";
+import { messageOf } from "./outbox-drain.ts";
+import type { Parts } from "./parts.ts";
+
+/** What happens to the index entries of documents that were just written. */
+export class WriteIndexing {
+  readonly #parts: Parts;
+  readonly #indexer: Indexer;
+  readonly #worker: IndexWorker;
+  readonly #settings: WorkerSettings;
+
+  constructor(parts: Parts, indexer: Indexer, worker: IndexWorker, settings: WorkerSettings) {
+    this.#parts = parts;
+    this.#indexer = indexer;
+    this.#worker = worker;
+    this.#settings = settings;
+  }
+
+  /** Strict: indexes now, by claiming the writes' own outbox entries. @throws `E_INDEX_FAILED` */
+  async settle(written: readonly StoredDocument[]): Promise<void> {
+    if (written.length === 0) return;
+    if (this.#parts.consistency === "eventual") return this.#worker.wake();
+    const owner = randomUUID();
+    const { outbox } = this.#parts.documents;
+    const last = lastOfEachKey(written);
+    const states = [...last.values()].map((document) => ({ key: document, document }));
+    const entries = await outbox.claim({
+      owner,
+      keys: states.map(({ key: { scope, id } }) => ({ scope, id })),
+      limit: states.length,
+      leaseMs: this.#settings.leaseMs,
+    });
+    try {
+      // Also what another worker holds at the moment: index writes are idempotent.
+      await this.#indexer.index(states);
+    } catch (error) {
+      await this.#giveBack(owner, entries, error);
+      throw this.failed(error, states.length);
+    }
+    await outbox.settle(
+      owner,
+      entries.map((entry) => ownRevision(entry, last)),
+    );
+  }
+
+  /** The error of a strict write whose documents are stored but not indexed. */
+  failed(cause: unknown, count: number): PalimpsestError {
+    this.#worker.wake();
+    return new PalimpsestError(
+      "E_INDEX_FAILED",
+      `${count === 1 ? "the document is" : `${count} documents are`} stored but could not be indexed, and will be tried again: ${messageOf(cause)}`,
+      { cause, documentStayed: true },
+    );
+  }
+
+  /** Eventual: the outbox has it. */
+  deferred(cause: unknown, count: number): void {
+    this.#worker.wake();
+    this.#parts.warn(
+      `${count} documents are stored but not indexed yet, they wait in the outbox: ${messageOf(cause)}`,
+    );
+  }
+
+  async #giveBack(owner: string, entries: readonly OutboxEntry[], error: unknown): Promise<void> {
+    if (entries.length === 0) return;
+    const retryAt = this.#parts.clock.now() + retryDelay(0, this.#settings);
+    await this.#parts.documents.outbox.retryLater(owner, entries, {
+      error: messageOf(error),
+      retryAt,
+    });
+  }
+}
+
+function lastOfEachKey(written: readonly StoredDocument[]): Map<string, StoredDocument> {
+  const last = new Map<string, StoredDocument>();
+  for (const document of written) last.set(keyString(document), document);
+  return last;
+}
+
+/** Settles no further than what this write indexed: a newer entry belongs to its own writer. */
+function ownRevision(
+  entry: OutboxEntry,
+  written: ReadonlyMap<string, StoredDocument>,
+): OutboxEntry {
+  const revision = written.get(keyString(entry))?.revision ?? entry.revision;
+  return compareRevisions(revision, entry.revision) < 0 ? { ...entry, revision } : entry;
+}
