@@ -1,0 +1,122 @@
+import { HashEmbedder } from "@palimpsest/embedders/hash";
+import { readLocomo } from "./hash-dimension/locomo.ts";
+import { dot, type RecallByWeight, recallByKind } from "./hash-dimension/measure.ts";
+import type { RetrievalSet } from "./hash-dimension/retrieval-set.ts";
+import { spellingSet } from "./hash-dimension/spelling-set.ts";
+import { type BenchReport, type Goal, goal, interleave, machine, median } from "./report.ts";
+
+export interface HashDimensionOptions {
+  /** Path of a LoCoMo file; without it only the generated set is measured. */
+  readonly locomo?: string;
+}
+
+const dimensions = [256, 512, 768, 1024, 1536, 2048, 4096] as const;
+const chosen = new HashEmbedder().dimension;
+/** Of the vector leg; the store's default is `recommended`. */
+const recommended = 0.6;
+const weights = [0, 0.1, 0.2, 0.3, 0.4, 0.5, recommended, 0.7, 0.8, 0.9, 1];
+const scannedVectors = 5000;
+
+type ByDimension = ReadonlyMap<number, ReadonlyMap<string, RecallByWeight>>;
+
+/**
+ * What a dimension of the hash embedder finds, alone and beside BM25, and what it costs.
+ * The goals are those the default was chosen by.
+ */
+export async function hashDimension(options: HashDimensionOptions = {}): Promise<BenchReport> {
+  const sets: [string, readonly RetrievalSet[]][] = [["spelling", [spellingSet()]]];
+  if (options.locomo !== undefined) sets.unshift(["locomo", await readLocomo(options.locomo)]);
+  const measured: (readonly [string, ByDimension])[] = [];
+  for (const [name, set] of sets) {
+    // oxlint-disable-next-line no-await-in-loop -- one set at a time keeps memory small
+    measured.push([name, await measureDimensions(set)]);
+  }
+  return {
+    name: "hash-dimension",
+    goals: measured.flatMap(([name, found]) => goalsOf(name, found)),
+    peers: {
+      ...(await costs()),
+      ...Object.fromEntries(measured.flatMap(([name, found]) => rows(name, found))),
+    },
+    machine: machine(),
+  };
+}
+
+async function measureDimensions(sets: readonly RetrievalSet[]): Promise<ByDimension> {
+  const found = new Map<number, ReadonlyMap<string, RecallByWeight>>();
+  for (const dimension of dimensions) {
+    // oxlint-disable-next-line no-await-in-loop -- CPU-bound
+    found.set(dimension, await recallByKind(sets, dimension, weights));
+  }
+  return found;
+}
+
+function goalsOf(name: string, found: ByDimension): Goal[] {
+  const own = found.get(chosen)?.get("all");
+  const lexical = recallOf(own, 0);
+  const hybrids = weights.filter((weight) => weight > 0).map((weight) => recallOf(own, weight));
+  const hybrid = recallOf(own, recommended);
+  const peak = Math.max(
+    ...[...found.values()].map((kinds) => recallOf(kinds.get("all"), recommended)),
+  );
+  return [
+    goal(`${name}HybridOverLexical`, hybrid - lexical, { atLeast: 0 }),
+    goal(`${name}WorstWeightOverLexical`, Math.min(...hybrids) - lexical, { atLeast: 0 }),
+    goal(`${name}HybridBelowPeak`, peak - hybrid, { atMost: 3 }),
+  ];
+}
+
+/** One row per dimension, and one per kind of question at the chosen dimension. */
+function rows(name: string, found: ByDimension): (readonly [string, Record<string, number>])[] {
+  const byDimension = [...found].map(
+    ([dimension, kinds]) => [`${name} d=${dimension}`, row(kinds.get("all"))] as const,
+  );
+  const byKind = [...(found.get(chosen) ?? [])]
+    .filter(([kind]) => kind !== "all")
+    .map(([kind, recalls]) => [`${name} d=${chosen} ${kind}`, row(recalls)] as const);
+  return [...byDimension, ...byKind];
+}
+
+function row(recalls: RecallByWeight | undefined): Record<string, number> {
+  return Object.fromEntries(
+    weights.map((weight) => [
+      `recall@10 w=${weight}`,
+      Number(recallOf(recalls, weight).toFixed(1)),
+    ]),
+  );
+}
+
+function recallOf(recalls: RecallByWeight | undefined, weight: number): number {
+  return recalls?.get(weight) ?? Number.NaN;
+}
+
+/** Bytes and milliseconds of a plain scan, for 1,000 documents. */
+async function costs(): Promise<BenchReport["peers"]> {
+  const texts = spellingSet().documents;
+  const scans: Record<string, () => number> = {};
+  for (const dimension of dimensions) {
+    // oxlint-disable-next-line no-await-in-loop -- CPU-bound
+    const vectors = await new HashEmbedder({ dimension }).embed(texts, { kind: "document" });
+    scans[dimension] = () => scan(vectors);
+  }
+  const times = await interleave(7, scans);
+  return Object.fromEntries(
+    dimensions.map((dimension) => [
+      `cost d=${dimension}`,
+      {
+        bytesPerDocument: dimension * 4,
+        scanMsPer1000: Number(
+          ((median(times[dimension] ?? []) * 1000) / scannedVectors).toFixed(3),
+        ),
+      },
+    ]),
+  );
+}
+
+function scan(vectors: readonly Float32Array[]): number {
+  const [query] = vectors;
+  if (query === undefined) return 0;
+  let sum = 0;
+  for (let i = 0; i < scannedVectors; i++) sum += dot(query, vectors[i % vectors.length] ?? query);
+  return sum;
+}
