@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { PalimpsestError, type StorageEngine } from "@palimpsest/core";
 import { z } from "zod";
 import type { DriverEntry } from "./driver-entry.ts";
@@ -33,10 +35,19 @@ export const storeDrivers: {
       mustExist: z.boolean().exactOptional(),
     }),
     address: sqlitePath,
-    open: async (options, services) =>
-      (await import("@palimpsest/drivers/sqlite")).openSqlite({ ...options, ...services }),
+    open: async (options, services) => {
+      if (!options.mustExist && !options.readOnly) await makeFolder(dirname(options.path));
+      const { openSqlite } = await import("@palimpsest/drivers/sqlite");
+      return openSqlite({ ...options, ...services });
+    },
   },
 };
+
+/** One level only, so `data/memory.db` just works and a mistyped path does not grow a tree. */
+async function makeFolder(folder: string): Promise<void> {
+  // Whatever is in the way, the driver meets it next and names the file and the remedy.
+  await mkdir(folder).catch(() => undefined);
+}
 
 /** Names that are part of the design but not of this version, with the spellings their URLs use. */
 export const plannedStoreDrivers: readonly string[] = [
