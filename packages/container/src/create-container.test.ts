@@ -28,6 +28,14 @@ class ConstantEmbedder implements Embedder {
   }
 }
 
+function constantEmbedder(container: typeof root): void {
+  container.register(tokens.embedder, { useValue: new ConstantEmbedder() });
+}
+
+function fixedClock(container: typeof root): void {
+  container.register(tokens.clock, { useValue: { now: () => 42 } });
+}
+
 /** The engine with every `close` written down instead of done. */
 function watched(engine: StorageEngine, closed: string[]): StorageEngine {
   const openVectors = engine.openVectors.bind(engine);
@@ -93,17 +101,14 @@ describe("createContainer", () => {
 
   it("asks for the embedder of a store that was built with one of the caller's", async () => {
     const store = newFile();
-    const register = (container: typeof root): void => {
-      container.register(tokens.embedder, { useValue: new ConstantEmbedder() });
-    };
-    await (await createContainer({ store }, { register }))[Symbol.asyncDispose]();
+    await (await createContainer({ store }, { register: constantEmbedder }))[Symbol.asyncDispose]();
     await expect(createContainer({ store })).rejects.toThrow(
       expect.objectContaining({
         code: "E_CONFIG",
         message: expect.stringContaining("tokens.embedder"),
       }),
     );
-    await using again = await createContainer({ store }, { register });
+    await using again = await createContainer({ store }, { register: constantEmbedder });
     expect(again.embedder.modelId).toBe("constant");
   });
 
@@ -136,19 +141,16 @@ describe("createContainer", () => {
       model: "m",
       apiKey: "hunter2",
     } as const;
-    const register = (container: typeof root): void => {
-      container.register(tokens.embedder, { useValue: new ConstantEmbedder() });
-    };
-    await using app = await createContainer({ store: "memory:", embedder }, { register });
+    await using app = await createContainer(
+      { store: "memory:", embedder },
+      { register: constantEmbedder },
+    );
     expect(JSON.stringify([app.config, app.resolve(configToken)])).not.toContain("hunter2");
     expect(app.config.embedder).toMatchObject({ model: "m" });
   });
 
-  it("passes the clock and warnings on", async () => {
-    const register = (container: typeof root): void => {
-      container.register(tokens.clock, { useValue: { now: () => 42 } });
-    };
-    await using app = await createContainer({ store: "memory:" }, { register });
+  it("uses a registered clock", async () => {
+    await using app = await createContainer({ store: "memory:" }, { register: fixedClock });
     expect((await app.store.insert({ id: "a", text: "x" })).timestamp).toBe(42);
   });
 
@@ -189,7 +191,7 @@ describe("disposal", () => {
     const register = (container: typeof root): void => {
       container.register(tokens.embedder, { useValue: embedder });
     };
-    await expect(createContainer({ store: "memory:" }, { register })).rejects.toThrow();
+    await expect(createContainer({ store: "memory:" }, { register })).rejects.toThrow(/dimension/);
     vi.doUnmock("@palimpsest/core/memory");
     expect(closed).toEqual(["engine"]);
   });
