@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readLocomo } from "./locomo.ts";
 
+function ask(category: number, evidence: readonly string[]): object {
+  return { question: "who?", category, evidence };
+}
+
 let folder: string;
 
 beforeAll(async () => {
@@ -15,11 +19,6 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("readLocomo", () => {
   it("reads turns and repairs joined and misspelled evidence ids", async () => {
     const path = join(folder, "one.json");
-    const ask = (category: number, evidence: string[]): object => ({
-      question: "who?",
-      category,
-      evidence,
-    });
     const conversation = {
       speaker_a: "Ann",
       session_1_date_time: "today",

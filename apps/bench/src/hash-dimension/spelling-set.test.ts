@@ -10,16 +10,16 @@ describe("spellingSet", () => {
 
   it("asks 100 questions of each kind, each with an answer in the corpus", () => {
     const { documents, questions } = spellingSet();
-    const kinds = Map.groupBy(questions, ({ kind }) => kind);
-    expect([...kinds.keys()].toSorted()).toEqual([
-      "compound",
-      "exact",
-      "inflection",
-      "key",
-      "spelling",
-      "typo",
-    ]);
-    for (const asked of kinds.values()) expect(asked).toHaveLength(100);
+    const counts: Record<string, number> = {};
+    for (const { kind } of questions) counts[kind] = (counts[kind] ?? 0) + 1;
+    expect(counts).toEqual({
+      spelling: 100,
+      inflection: 100,
+      compound: 100,
+      typo: 100,
+      key: 100,
+      exact: 100,
+    });
     for (const { relevant } of questions) {
       expect(relevant.length).toBeGreaterThan(0);
       expect(relevant.every((at) => documents[at] !== undefined)).toBe(true);

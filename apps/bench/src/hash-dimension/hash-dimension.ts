@@ -1,9 +1,9 @@
 import { HashEmbedder } from "@palimpsest/embedders/hash";
-import { readLocomo } from "./hash-dimension/locomo.ts";
-import { dot, type RecallByWeight, recallByKind } from "./hash-dimension/measure.ts";
-import type { RetrievalSet } from "./hash-dimension/retrieval-set.ts";
-import { spellingSet } from "./hash-dimension/spelling-set.ts";
-import { type BenchReport, type Goal, goal, interleave, machine, median } from "./report.ts";
+import { readLocomo } from "./locomo.ts";
+import { dot, type RecallByWeight, recallByKind } from "./measure.ts";
+import type { RetrievalSet } from "./retrieval-set.ts";
+import { spellingSet } from "./spelling-set.ts";
+import { type BenchReport, type Goal, goal, interleave, machine, median } from "../report.ts";
 
 export interface HashDimensionOptions {
   /** Path of a LoCoMo file; without it only the generated set is measured. */
