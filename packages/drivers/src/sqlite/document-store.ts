@@ -1,0 +1,320 @@
+import {
+  addDigests,
+  type CallOptions,
+  type Capabilities,
+  checkKey,
+  type Clock,
+  compareKeys,
+  describeKey,
+  type DocumentKey,
+  type DocumentStore,
+  type Filter,
+  type KeyRange,
+  matchesFilter,
+  type Outbox,
+  PalimpsestError,
+  type RangeDigest,
+  type ScanOptions,
+  type ScanPage,
+  type ScopeSelector,
+  type StoredDocument,
+  type StoreSettings,
+  throwIfAborted,
+  verifyDigest,
+  type WriteItem,
+  type WriteOptions,
+  type WriteResult,
+} from "@palimpsest/core";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "./arguments.ts";
+import type { Connection } from "./connection.ts";
+import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
+import { firstRows, walk, type WalkQuery } from "./key-order.ts";
+import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
+import { state } from "./schema.ts";
+import type { Scopes } from "./scopes.ts";
+import { checkVector, type VectorSettings } from "./vector-settings.ts";
+import { planItems, writeItem } from "./write-items.ts";
+
+const capabilities: Capabilities = {
+  conditionalPut: true,
+  tombstones: true,
+  transactions: true,
+  coIndexed: true,
+  fence: true,
+  keysetScan: true,
+  serverDigest: false,
+  bulkLoad: false,
+  lexical: true,
+};
+
+/** Rows read in one go before other work of the process gets its turn. */
+const chunk = 2000;
+
+export interface DocumentStoreParts {
+  readonly connection: Connection;
+  readonly scopes: Scopes;
+  readonly writer: RecordWriter;
+  readonly settings: StoreSettings;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** Dimension and metric that vectors given to `write` must have. */
+  readonly vectorSettings: () => VectorSettings | undefined;
+  /** Told that text may have left the tables, so that the log is emptied soon. */
+  readonly onErased: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export class SqliteDocumentStore implements DocumentStore {
+  readonly name: string = "sqlite";
+  readonly capabilities: Capabilities = capabilities;
+  readonly settings: StoreSettings;
+  readonly outbox: Outbox;
+  readonly #parts: DocumentStoreParts;
+  readonly #connection: Connection;
+  readonly #epoch: number;
+
+  constructor(parts: DocumentStoreParts) {
+    this.#parts = parts;
+    this.#connection = parts.connection;
+    this.settings = parts.settings;
+    this.outbox = parts.outbox;
+    this.#epoch = this.#fence();
+  }
+
+  async write(items: readonly WriteItem[], options: WriteOptions = {}): Promise<WriteResult[]> {
+    const epoch = options.epoch ?? this.#epoch;
+    checkCount(epoch, "epoch", 0);
+    const now = this.#parts.clock.now();
+    const planned = planItems(items, now, (vector, key) => this.#checkVector(vector, key));
+    const results = await this.#connection.transaction(() => {
+      this.#checkFence(epoch);
+      return planned.map((item) => writeItem(this.#parts.writer, item, epoch, now));
+    }, options.signal);
+    this.#parts.onErased();
+    return results;
+  }
+
+  async putIfNewer(
+    records: readonly StoredDocument[],
+    options: CallOptions & { vectors?: readonly (Float32Array | undefined)[] } = {},
+  ): Promise<boolean[]> {
+    const now = this.#parts.clock.now();
+    const prepared = records.map((record, i) => {
+      checkCount(record.revision.epoch, "revision.epoch", 0);
+      checkCount(record.revision.counter, "revision.counter", 1);
+      const vector = options.vectors?.[i];
+      if (vector !== undefined) this.#checkVector(vector, record);
+      return { revision: record.revision, ...prepareRecord(verifyDigest(record), vector) };
+    });
+    const applied = await this.#connection.transaction(
+      () =>
+        prepared.map((record) => {
+          const slot = this.#parts.writer.find(record.sealed);
+          if (!isNewer(slot, record.revision, record.sealed)) return false;
+          this.#parts.writer.write(slot, record, record.revision, now);
+          return true;
+        }),
+      options.signal,
+    );
+    this.#parts.onErased();
+    return applied;
+  }
+
+  async fence(epoch: number, options: CallOptions = {}): Promise<number> {
+    checkCount(epoch, "epoch", 0);
+    return this.#connection.transaction(() => {
+      this.#connection.prepare("UPDATE store SET fence = max(fence, ?)").run(epoch);
+      return this.#fence();
+    }, options.signal);
+  }
+
+  async get(
+    keys: readonly DocumentKey[],
+    options: CallOptions & { includeDeleted?: boolean } = {},
+  ): Promise<(StoredDocument | undefined)[]> {
+    throwIfAborted(options.signal);
+    for (const key of keys) checkKey(key);
+    const highest = options.includeDeleted === true ? state.deleted : state.live;
+    const sql = `SELECT ${documentColumns} FROM documents d WHERE d.scope_no = ? AND d.id = ? AND d.state <= ?`;
+    return this.#connection.read(() =>
+      keys.map(({ scope, id }) => {
+        const scopeNo = this.#parts.scopes.find(scope);
+        if (scopeNo === undefined) return undefined;
+        const row = this.#connection.prepare(sql).get(scopeNo, id, highest);
+        return row && toStored(row, scope);
+      }),
+    );
+  }
+
+  async recent(
+    options: CallOptions & { scope?: string; limit: number; filter?: Filter },
+  ): Promise<StoredDocument[]> {
+    throwIfAborted(options.signal);
+    checkCount(options.limit, "limit", 0, 10_000);
+    const scope = selectedScope({ scope: options.scope ?? "" }) ?? "";
+    const filter = checkedFilter(options.filter);
+    const found: StoredDocument[] = [];
+    return this.#connection.read(() => {
+      const scopeNo = this.#parts.scopes.find(scope);
+      if (scopeNo === undefined || options.limit === 0) return found;
+      const sql = `SELECT ${documentColumns} FROM documents d WHERE d.scope_no = ? AND d.state = 0
+        ORDER BY d.timestamp DESC, d.id`;
+      for (const row of this.#connection.prepare(sql).iterate(scopeNo)) {
+        if (matches(row, filter)) found.push(toStored(row, scope));
+        if (found.length === options.limit) break;
+      }
+      return found;
+    });
+  }
+
+  async count(options: CallOptions & ScopeSelector & { filter?: Filter } = {}): Promise<number> {
+    throwIfAborted(options.signal);
+    const scope = selectedScope(options);
+    const filter = checkedFilter(options.filter);
+    if (filter === undefined) return this.#countAll(scope);
+    let count = 0;
+    const query = { columns: "d.id, d.metadata", join: "", where: "d.state = 0" };
+    for await (const rows of this.#chunks(query, scope, undefined, options.signal)) {
+      count += rows.filter((row) => matches(row, filter)).length;
+    }
+    return count;
+  }
+
+  #countAll(scope: string | undefined): number {
+    return this.#connection.read(() => {
+      const no = scope === undefined ? undefined : this.#parts.scopes.find(scope);
+      if (scope !== undefined && no === undefined) return 0;
+      return this.#parts.scopes.figures(no).live;
+    });
+  }
+
+  async scan(options: ScanOptions): Promise<ScanPage> {
+    throwIfAborted(options.signal);
+    checkCount(options.limit, "limit", 1, 10_000);
+    const scope = selectedScope(options);
+    const filter = checkedFilter(options.filter);
+    checkAfter(scope, options.after);
+    const deleted = options.includeDeleted === true && filter === undefined;
+    const query = {
+      columns: documentColumns,
+      join: "",
+      where: deleted ? "d.state < 2" : "d.state = 0",
+    };
+    return this.#connection.read(() => {
+      const documents: StoredDocument[] = [];
+      for (const row of walk(this.#connection, this.#parts.scopes, query, scope, options.after)) {
+        if (!matches(row, filter)) continue;
+        const last = documents.at(-1);
+        if (last !== undefined && documents.length === options.limit) {
+          return { documents, next: { scope: last.scope, id: last.id } };
+        }
+        documents.push(toStored(row, row["scope"] as string));
+      }
+      return { documents, next: undefined };
+    });
+  }
+
+  async digest(
+    options: CallOptions & ScopeSelector & { range?: KeyRange } = {},
+  ): Promise<RangeDigest> {
+    throwIfAborted(options.signal);
+    const { after, upTo } = options.range ?? {};
+    for (const key of [after, upTo]) if (key !== undefined) checkKey(key);
+    const scope = selectedScope(options);
+    const query = { columns: "d.id, d.digest", join: "", where: "d.state < 2" };
+    let digest: RangeDigest = { count: 0, sum: addDigests([]) };
+    for await (const rows of this.#chunks(query, scope, undefined, options.signal)) {
+      const inside = rows
+        .map((row) => ({ key: keyOf(row), row }))
+        .filter(({ key }) => isWithin(key, after, upTo));
+      const digests = inside.map(({ row }) =>
+        Buffer.from(row["digest"] as Uint8Array).toString("hex"),
+      );
+      digest = { count: digest.count + digests.length, sum: addDigests(digests, digest.sum) };
+    }
+    return digest;
+  }
+
+  async compact(options: CallOptions & { olderThan: number }): Promise<number> {
+    // Open index work keeps its tombstone; dropping it would let the index entry live on.
+    const sql = `DELETE FROM documents WHERE state = 1 AND timestamp < ? AND terms IS NULL
+      AND NOT EXISTS (SELECT 1 FROM outbox WHERE document_no = no)
+      AND NOT EXISTS (SELECT 1 FROM vectors WHERE document_no = no)`;
+    const { changes } = await this.#connection.transaction(
+      () => this.#connection.prepare(sql).run(options.olderThan),
+      options.signal,
+    );
+    this.#parts.onErased();
+    return Number(changes);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Pages of rows in key order with a turn of the event loop between them. */
+  async *#chunks(
+    query: WalkQuery,
+    scope: string | undefined,
+    start: DocumentKey | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Row[]> {
+    let after = start;
+    for (;;) {
+      throwIfAborted(signal);
+      const rows = this.#connection.read(() =>
+        firstRows(walk(this.#connection, this.#parts.scopes, query, scope, after), chunk),
+      );
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < chunk) return;
+      after = keyOf(last);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #fence(): number {
+    return this.#connection.prepare("SELECT fence FROM store").get()?.["fence"] as number;
+  }
+
+  #checkFence(epoch: number): void {
+    const fence = this.#fence();
+    if (epoch >= fence) return;
+    throw new PalimpsestError(
+      "E_FENCED",
+      `a write of epoch ${epoch} is below the fence ${fence}; another writer took over, reopen the store`,
+    );
+  }
+
+  #checkVector(vector: Float32Array, key: DocumentKey): void {
+    const settings = this.#parts.vectorSettings();
+    if (settings === undefined) {
+      throw new PalimpsestError(
+        "E_INVALID_INPUT",
+        `the vector of ${describeKey(key)} has no index to go to; call openVectors first`,
+      );
+    }
+    checkVector(vector, settings, `the vector of ${describeKey(key)}`);
+  }
+}
+
+function keyOf(row: Row): DocumentKey {
+  return { scope: row["scope"] as string, id: row["id"] as string };
+}
+
+function isWithin(
+  key: DocumentKey,
+  after: DocumentKey | undefined,
+  upTo: DocumentKey | undefined,
+): boolean {
+  if (after !== undefined && compareKeys(key, after) <= 0) return false;
+  return upTo === undefined || compareKeys(key, upTo) <= 0;
+}
+
+function matches(row: Row, filter: Filter | undefined): boolean {
+  return filter === undefined || matchesFilter(filter, metadataOf(row));
+}

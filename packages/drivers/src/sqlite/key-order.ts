@@ -1,0 +1,48 @@
+import type { DocumentKey } from "@palimpsest/core";
+import type { Connection } from "./connection.ts";
+import type { Row } from "./document-rows.ts";
+import type { Scopes } from "./scopes.ts";
+
+/** Constant SQL parts of a walk: what to select, what to join and which documents count. */
+export interface WalkQuery {
+  readonly columns: string;
+  readonly join: string;
+  readonly where: string;
+}
+
+/**
+ * Rows of documents in key order after a key: one scope, or all (undefined). Scope numbers are not in
+ * scope order, hence a walk of all scopes goes through the scopes' own index.
+ */
+export function* walk(
+  connection: Connection,
+  scopes: Scopes,
+  query: WalkQuery,
+  scope: string | undefined,
+  after: DocumentKey | undefined,
+): Generator<Row> {
+  const { columns, join, where } = query;
+  const from = scope ?? after?.scope;
+  const scopeNo = from === undefined ? undefined : scopes.find(from);
+  if (scopeNo !== undefined) {
+    const sql = `SELECT ${columns} FROM documents d ${join}
+      WHERE d.scope_no = ?1 AND d.id > ?2 AND ${where} ORDER BY d.id`;
+    for (const row of connection.prepare(sql).iterate(scopeNo, after?.id ?? "")) {
+      yield { ...row, scope: from ?? "" };
+    }
+  }
+  if (scope !== undefined) return;
+  const sql = `SELECT s.scope, ${columns} FROM scopes s CROSS JOIN documents d ON d.scope_no = s.no ${join}
+    WHERE ${from === undefined ? "?1 IS NULL" : "s.scope > ?1"} AND ${where} ORDER BY s.scope, d.id`;
+  yield* connection.prepare(sql).iterate(from ?? null);
+}
+
+/** The first `count` rows; ends the walk, so that its statements are free again. */
+export function firstRows(rows: Iterable<Row>, count: number): Row[] {
+  const taken: Row[] = [];
+  for (const row of rows) {
+    taken.push(row);
+    if (taken.length === count) break;
+  }
+  return taken;
+}

@@ -1,0 +1,45 @@
+import type { CorpusStatistics, Filter } from "@palimpsest/core";
+import type { Connection } from "./connection.ts";
+import { passes } from "./exact-scan.ts";
+import { boundedTerm } from "./lexical-entries.ts";
+import { postings } from "./lexical-query.ts";
+import type { Scopes } from "./scopes.ts";
+
+/** Document frequencies within one scope, or all (undefined). */
+export function corpusStatistics(
+  connection: Connection,
+  scopes: Scopes,
+  terms: readonly string[],
+  scopeNo: number | undefined,
+  filter: Filter | undefined,
+): CorpusStatistics {
+  const allowed = filter && matchingDocuments(connection, scopeNo, filter);
+  const frequencies = new Map<string, number>();
+  for (const term of terms) {
+    const documents = postings(connection, boundedTerm(term), scopeNo);
+    frequencies.set(
+      term,
+      allowed === undefined ? documents.size : count(documents.keys(), allowed),
+    );
+  }
+  return { documents: allowed?.size ?? scopes.figures(scopeNo).entries, frequencies };
+}
+
+function matchingDocuments(
+  connection: Connection,
+  scopeNo: number | undefined,
+  filter: Filter,
+): Set<number> {
+  const sql = `SELECT no, metadata FROM documents WHERE terms IS NOT NULL AND ${scopeNo === undefined ? "?1 IS NULL" : "scope_no = ?1"}`;
+  const numbers = new Set<number>();
+  for (const row of connection.prepare(sql).iterate(scopeNo ?? null)) {
+    if (passes(row, filter)) numbers.add(row["no"] as number);
+  }
+  return numbers;
+}
+
+function count(numbers: Iterable<number>, allowed: ReadonlySet<number>): number {
+  let found = 0;
+  for (const no of numbers) if (allowed.has(no)) found++;
+  return found;
+}

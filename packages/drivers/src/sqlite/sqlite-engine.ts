@@ -1,0 +1,113 @@
+import {
+  type Clock,
+  type DocumentStore,
+  type KeyValueStore,
+  type LexicalIndex,
+  type StorageEngine,
+  type VectorIndex,
+  type VectorIndexOptions,
+  throwIfAborted,
+} from "@palimpsest/core";
+import type { Connection } from "./connection.ts";
+import { SqliteDocumentStore } from "./document-store.ts";
+import { lockFile } from "./file-lock.ts";
+import { SqliteKeyValues } from "./key-values.ts";
+import { LexicalEntries } from "./lexical-entries.ts";
+import { SqliteLexicalIndex } from "./lexical-index.ts";
+import { SqliteOutbox } from "./outbox.ts";
+import { QueryPlanner } from "./query-planner.ts";
+import { RecordWriter } from "./record-writer.ts";
+import { Scopes } from "./scopes.ts";
+import { SqliteSettings } from "./settings.ts";
+import { VectorEntries } from "./vector-entries.ts";
+import { SqliteVectorIndex } from "./vector-index.ts";
+import {
+  checkSameIndex,
+  parseVectorOptions,
+  readVectorSettings,
+  type VectorSettings,
+  writeVectorSettings,
+} from "./vector-settings.ts";
+
+export interface SqliteEngineParts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly readOnly: boolean;
+}
+
+/** Documents, indexes and key-value pairs in one SQLite file. Open it with `openSqlite`. */
+export class SqliteEngine implements StorageEngine {
+  readonly documents: DocumentStore;
+  readonly lexical: LexicalIndex;
+  /** Small values, counters and leases in the same file. */
+  readonly keyValues: KeyValueStore;
+  readonly #parts: SqliteEngineParts;
+  readonly #scopes: Scopes;
+  readonly #vectors: VectorEntries;
+  readonly #writer: RecordWriter;
+  readonly #planner: QueryPlanner;
+  readonly #locks = new Set<AsyncDisposable>();
+  #vectorSettings: VectorSettings | undefined;
+
+  constructor(parts: SqliteEngineParts) {
+    const { connection, clock } = parts;
+    this.#parts = parts;
+    this.#scopes = new Scopes(connection);
+    this.#vectors = new VectorEntries(connection, this.#scopes);
+    const entries = new LexicalEntries(connection, this.#scopes);
+    this.#writer = new RecordWriter(connection, this.#scopes, entries, this.#vectors);
+    this.#planner = new QueryPlanner(connection, this.#scopes);
+    const shared = { connection, scopes: this.#scopes, writer: this.#writer, onErased: () => {} };
+    this.keyValues = new SqliteKeyValues(connection, clock);
+    this.lexical = new SqliteLexicalIndex({ ...shared, entries, planner: this.#planner });
+    this.documents = new SqliteDocumentStore({
+      ...shared,
+      clock,
+      settings: new SqliteSettings(connection),
+      outbox: new SqliteOutbox({ ...shared, clock }),
+      vectorSettings: () => (this.#vectorSettings ??= readVectorSettings(connection)),
+      close: () => this.close(),
+    });
+  }
+
+  async openVectors(options: VectorIndexOptions): Promise<VectorIndex> {
+    const { connection, readOnly } = this.#parts;
+    const asked = parseVectorOptions(options);
+    throwIfAborted(options.signal);
+    let stored = connection.read(() => readVectorSettings(connection));
+    if (stored === undefined && !readOnly) {
+      stored = await connection.transaction(() => {
+        writeVectorSettings(connection, asked);
+        return readVectorSettings(connection);
+      }, options.signal);
+    }
+    if (stored !== undefined) checkSameIndex(stored, asked, connection.path);
+    this.#vectorSettings = stored;
+    return new SqliteVectorIndex({
+      connection,
+      scopes: this.#scopes,
+      writer: this.#writer,
+      entries: this.#vectors,
+      planner: this.#planner,
+      settings: asked,
+      onErased: () => {},
+    });
+  }
+
+  async lock(name: string): Promise<AsyncDisposable | undefined> {
+    this.#parts.connection.checkOpen();
+    const lock = lockFile(this.#parts.connection.path, name);
+    if (lock !== undefined) this.#locks.add(lock);
+    return lock;
+  }
+
+  async close(): Promise<void> {
+    for (const lock of this.#locks) await lock[Symbol.asyncDispose]();
+    this.#locks.clear();
+    this.#parts.connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,165 @@
+import {
+  checkKey,
+  type CallOptions,
+  compareRevisions,
+  describeKey,
+  type DocumentKey,
+  type Filter,
+  type IndexHit,
+  type IndexPage,
+  type IndexRestriction,
+  type IndexScanOptions,
+  PalimpsestError,
+  parseFilter,
+  type Revision,
+  throwIfAborted,
+  type VectorIndex,
+  type VectorIndexDescription,
+  type VectorRecord,
+} from "@palimpsest/core";
+import { checkCount, checkedFilter, selectedScope } from "./arguments.ts";
+import type { Connection } from "./connection.ts";
+import { revisionOf } from "./document-rows.ts";
+import {
+  addStrayDocument,
+  documentNumbers,
+  dropEmptyStray,
+  indexPage,
+  setStrayMetadata,
+} from "./index-rows.ts";
+import type { QueryPlanner } from "./query-planner.ts";
+import { recordOf, type RecordWriter, type Slot } from "./record-writer.ts";
+import type { Scopes } from "./scopes.ts";
+import type { VectorEntries } from "./vector-entries.ts";
+import { checkVector, type VectorSettings } from "./vector-settings.ts";
+
+export interface VectorIndexParts {
+  readonly connection: Connection;
+  readonly scopes: Scopes;
+  readonly writer: RecordWriter;
+  readonly entries: VectorEntries;
+  readonly planner: QueryPlanner;
+  readonly settings: VectorSettings;
+  readonly onErased: () => void;
+}
+
+/** Closing the index closes nothing: the engine owns the file. */
+export class SqliteVectorIndex implements VectorIndex {
+  readonly name: string = "sqlite";
+  readonly #parts: VectorIndexParts;
+  #closed = false;
+
+  constructor(parts: VectorIndexParts) {
+    this.#parts = parts;
+  }
+
+  compiles(filter: Filter): boolean {
+    parseFilter(filter);
+    return true;
+  }
+
+  async upsert(records: readonly VectorRecord[], options: CallOptions = {}): Promise<void> {
+    const { connection, settings } = this.#open();
+    for (const record of records) {
+      checkKey(record);
+      checkVector(record.vector, settings, `the vector of ${describeKey(record)}`);
+    }
+    await connection.transaction(
+      () => records.forEach((record) => this.#put(record)),
+      options.signal,
+    );
+    this.#parts.onErased();
+  }
+
+  #put(record: VectorRecord): void {
+    const { connection, writer, entries } = this.#parts;
+    const slot = writer.find(record);
+    if (this.#isOutdated(record.revision, slot)) return;
+    const no =
+      (slot.row?.["no"] as number | undefined) ??
+      addStrayDocument(connection, slot.scopeNo, record.id);
+    setStrayMetadata(connection, no, record.metadata);
+    entries.remove(no, slot.scopeNo);
+    entries.add(no, slot.scopeNo, record.revision, record.vector);
+  }
+
+  /** Older than the entry, or than the record itself: what a late worker brings must not come back to life. */
+  #isOutdated(revision: Revision, slot: Slot): boolean {
+    if (slot.row === undefined) return false;
+    const record = recordOf(slot);
+    if (record !== undefined && compareRevisions(revision, revisionOf(record)) < 0) return true;
+    const entry = this.#parts.connection
+      .prepare("SELECT epoch, counter FROM vectors WHERE document_no = ?")
+      .get(slot.row["no"] ?? null);
+    return entry !== undefined && compareRevisions(revision, revisionOf(entry)) < 0;
+  }
+
+  async delete(keys: readonly DocumentKey[], options: CallOptions = {}): Promise<void> {
+    const { connection, scopes, entries } = this.#open();
+    for (const key of keys) checkKey(key);
+    await connection.transaction(() => {
+      for (const key of keys) {
+        const [no] = documentNumbers(connection, scopes, [key], undefined);
+        if (no === undefined) continue;
+        entries.remove(no, scopes.ensure(key.scope));
+        dropEmptyStray(connection, no);
+      }
+    }, options.signal);
+    this.#parts.onErased();
+  }
+
+  async query(
+    options: IndexRestriction & { readonly vector: Float32Array; readonly k: number },
+  ): Promise<IndexHit[]> {
+    const { planner, settings } = this.#open();
+    throwIfAborted(options.signal);
+    checkCount(options.k, "k", 0, 100_000);
+    checkVector(options.vector, settings, "the query vector");
+    const filter = checkedFilter(options.filter);
+    const target = planner.target(selectedScope(options), options.keys);
+    if (target === undefined) return [];
+    return planner.run(
+      {
+        ...target,
+        kind: "vector",
+        k: options.k,
+        filter,
+        vector: options.vector,
+        metric: settings.metric,
+      },
+      options.signal,
+    );
+  }
+
+  async scan(options: IndexScanOptions): Promise<IndexPage> {
+    const { connection, scopes } = this.#open();
+    const query = {
+      columns: "d.id, v.epoch, v.counter",
+      join: "JOIN vectors v ON v.document_no = d.no",
+      where: "TRUE",
+    };
+    return indexPage(connection, scopes, query, options);
+  }
+
+  async describe(options: CallOptions = {}): Promise<VectorIndexDescription> {
+    const { connection, scopes, settings } = this.#open();
+    throwIfAborted(options.signal);
+    const count = connection.read(() => scopes.figures(undefined).vectors);
+    return { ...settings, count };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(): VectorIndexParts {
+    if (this.#closed) {
+      throw new PalimpsestError("E_CLOSED", "the vector index was closed; call openVectors again");
+    }
+    return this.#parts;
+  }
+}

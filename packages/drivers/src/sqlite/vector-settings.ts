@@ -1,0 +1,85 @@
+import { type Metric, PalimpsestError, type VectorIndexOptions } from "@palimpsest/core";
+import type { Connection } from "./connection.ts";
+
+export interface VectorSettings {
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly modelId: string;
+}
+
+export function readVectorSettings(connection: Connection): VectorSettings | undefined {
+  const row = connection.prepare("SELECT dimension, metric, model_id FROM store").get();
+  if (row === undefined || row["dimension"] === null) return undefined;
+  return {
+    dimension: row["dimension"] as number,
+    metric: row["metric"] as Metric,
+    modelId: row["model_id"] as string,
+  };
+}
+
+export function writeVectorSettings(connection: Connection, settings: VectorSettings): void {
+  connection
+    .prepare("UPDATE store SET dimension = ?, metric = ?, model_id = ? WHERE dimension IS NULL")
+    .run(settings.dimension, settings.metric, settings.modelId);
+}
+
+/** @throws `E_INVALID_INPUT` */
+export function parseVectorOptions(options: VectorIndexOptions): VectorSettings {
+  const { dimension, modelId, metric = "cosine" } = options;
+  if (!Number.isInteger(dimension) || dimension < 1 || dimension > 65_536) {
+    throw new PalimpsestError("E_INVALID_INPUT", `dimension must be 1 to 65,536, got ${dimension}`);
+  }
+  if (typeof modelId !== "string" || modelId === "") {
+    throw new PalimpsestError("E_INVALID_INPUT", "modelId must be a non-empty string");
+  }
+  if (metric !== "cosine" && metric !== "l2" && metric !== "ip") {
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `metric must be cosine, l2 or ip, got ${String(metric)}`,
+    );
+  }
+  return { dimension, modelId, metric };
+}
+
+/** @throws `E_DIMENSION_MISMATCH`, `E_MODEL_MISMATCH` */
+export function checkSameIndex(stored: VectorSettings, asked: VectorSettings, path: string): void {
+  if (stored.dimension !== asked.dimension) {
+    throw new PalimpsestError(
+      "E_DIMENSION_MISMATCH",
+      `${path} holds vectors of ${stored.dimension} dimensions, asked for ${asked.dimension}; use the embedder it was built with or a new store`,
+    );
+  }
+  if (stored.modelId !== asked.modelId || stored.metric !== asked.metric) {
+    throw new PalimpsestError(
+      "E_MODEL_MISMATCH",
+      `${path} holds vectors of ${stored.modelId} (${stored.metric}), asked for ${asked.modelId} (${asked.metric}); use the embedder it was built with or a new store`,
+    );
+  }
+}
+
+const unitTolerance = 1e-3;
+
+/** @throws `E_DIMENSION_MISMATCH`, `E_INVALID_INPUT` for a value that cannot be compared */
+export function checkVector(vector: Float32Array, settings: VectorSettings, what: string): void {
+  if (!(vector instanceof Float32Array)) {
+    throw new PalimpsestError("E_INVALID_INPUT", `${what} must be a Float32Array`);
+  }
+  if (vector.length !== settings.dimension) {
+    throw new PalimpsestError(
+      "E_DIMENSION_MISMATCH",
+      `${what} has ${vector.length} dimensions, the index ${settings.dimension}; use the embedder it was built with`,
+    );
+  }
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  // NaN and Infinity survive summing, so one check at the end finds them.
+  if (!Number.isFinite(squares)) {
+    throw new PalimpsestError("E_INVALID_INPUT", `${what} holds NaN or Infinity`);
+  }
+  if (settings.metric === "ip" && Math.abs(Math.sqrt(squares) - 1) > unitTolerance) {
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `${what} is not a unit vector, which metric ip needs; normalise it or use cosine`,
+    );
+  }
+}
