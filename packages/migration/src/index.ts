@@ -1,0 +1,2 @@
+export type { ImportProgress, ImportReport, QuarantinedRow } from "./import-report.ts";
+export { importLuminora, type ImportLuminoraOptions } from "./luminora/import-luminora.ts";

@@ -1,0 +1,140 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Document, JsonObject, SealedDocument } from "@palimpsest/core";
+import { tempFolderError } from "./temp-folder.ts";
+
+export interface StagedDocument extends Document {
+  readonly sequence: number;
+  readonly digest: string;
+  readonly table: string;
+  readonly row: string | number;
+}
+
+export type Outcome = "imported" | "updated" | "unchanged";
+
+const batchCount = 256;
+const batchBytes = 4 * 1024 * 1024;
+
+/** The sealed documents of one import, in a throw-away SQLite file: memory stays flat, ids are checked. */
+export class Staging implements Disposable {
+  readonly #scope: string;
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #page: StatementSync;
+  readonly #setOutcome: StatementSync;
+  readonly #has: StatementSync;
+  #open = false;
+
+  constructor(path: string, scope: string) {
+    this.#scope = scope;
+    this.#database = new DatabaseSync(path);
+    this.#database.exec(`
+      PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF;
+      CREATE TABLE staged (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        digest TEXT NOT NULL,
+        text TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        row ANY NOT NULL,
+        outcome TEXT,
+        poisoned INTEGER NOT NULL DEFAULT 0
+      ) STRICT;`);
+    this.#insert = this.#database.prepare(
+      "INSERT OR IGNORE INTO staged (id, digest, text, metadata, timestamp, source, row) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#page = this.#database.prepare(
+      `SELECT * FROM staged WHERE sequence > ? AND poisoned = 0 ORDER BY sequence LIMIT ${batchCount}`,
+    );
+    this.#setOutcome = this.#database.prepare("UPDATE staged SET outcome = ? WHERE sequence = ?");
+    this.#has = this.#database.prepare("SELECT 1 AS found FROM staged WHERE id = ?");
+  }
+
+  /** @returns false when an earlier row has the same id */
+  add(sealed: SealedDocument, table: string, row: string | number): boolean {
+    this.#begin();
+    const { id, digest, text, metadataJson, timestamp } = sealed;
+    try {
+      const added = this.#insert.run(id, digest, text, metadataJson, timestamp, table, row);
+      return Number(added.changes) === 1;
+    } catch (cause) {
+      throw tempFolderError(cause);
+    }
+  }
+
+  setOutcome(document: StagedDocument, outcome: Outcome): void {
+    this.#begin();
+    this.#setOutcome.run(outcome, document.sequence);
+  }
+
+  /** Leaves the document out of later batches. */
+  poison(document: StagedDocument): void {
+    this.#begin();
+    this.#database
+      .prepare("UPDATE staged SET poisoned = 1 WHERE sequence = ?")
+      .run(document.sequence);
+  }
+
+  has(id: string): boolean {
+    return this.#has.get(id) !== undefined;
+  }
+
+  count(): number {
+    const row = this.#database.prepare("SELECT count(*) AS documents FROM staged").get();
+    return Number(row?.["documents"]);
+  }
+
+  outcomeOf(document: StagedDocument): Outcome {
+    const statement = this.#database.prepare("SELECT outcome FROM staged WHERE sequence = ?");
+    return statement.get(document.sequence)?.["outcome"] as Outcome;
+  }
+
+  /** Batches in row order, small enough to hold in memory. */
+  *batches(): Generator<readonly StagedDocument[]> {
+    let after = 0;
+    for (;;) {
+      const page = this.#page.all(after).map((record) => this.#toStaged(record));
+      const batch = page.slice(0, fitting(page));
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      yield batch;
+      after = last.sequence;
+    }
+  }
+
+  /** One transaction for all writes: the file is thrown away, so nothing needs a commit. */
+  #begin(): void {
+    if (this.#open) return;
+    this.#database.exec("BEGIN");
+    this.#open = true;
+  }
+
+  #toStaged(record: Record<string, unknown>): StagedDocument {
+    return {
+      scope: this.#scope,
+      sequence: Number(record["sequence"]),
+      id: String(record["id"]),
+      digest: String(record["digest"]),
+      text: String(record["text"]),
+      metadata: JSON.parse(String(record["metadata"])) as JsonObject,
+      timestamp: Number(record["timestamp"]),
+      table: String(record["source"]),
+      row: record["row"] as string | number,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+function fitting(page: readonly StagedDocument[]): number {
+  let bytes = 0;
+  const end = page.findIndex((document) => {
+    bytes += document.text.length;
+    return bytes > batchBytes;
+  });
+  return end === -1 ? page.length : Math.max(1, end);
+}
