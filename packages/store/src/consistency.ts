@@ -75,6 +75,12 @@ export async function checkConsistency(
   const list = (problem: ConsistencyProblem): void => {
     if (problems.length < listed) problems.push(problem);
   };
+  for await (const entries of quarantined(parts, options)) {
+    counts.quarantined += entries.length;
+    for (const { scope, id, attempts, lastError } of entries) {
+      list({ kind: "quarantined", scope, id, detail: `${attempts} attempts: ${lastError ?? "?"}` });
+    }
+  }
   for await (const findings of findDivergence(parts, selector, scanned, signal)) {
     for (const finding of findings) {
       counts[finding.kind]++;
@@ -82,12 +88,6 @@ export async function checkConsistency(
       list({ kind: finding.kind, scope, id, detail: finding.detail });
     }
     await onFindings(findings);
-  }
-  for await (const entries of quarantined(parts, options)) {
-    counts.quarantined += entries.length;
-    for (const { scope, id, attempts, lastError } of entries) {
-      list({ kind: "quarantined", scope, id, detail: `${attempts} attempts: ${lastError ?? "?"}` });
-    }
   }
   const { missing, orphan: orphans, stale, quarantined: given } = counts;
   return {

@@ -13,7 +13,7 @@ export interface Candidate extends DocumentKey {
   readonly score: number;
 }
 
-export const defaultWeights: FusionWeights = { vector: 0.3, lexical: 0.7 };
+export const defaultWeights: FusionWeights = { vector: 0.6, lexical: 0.4 };
 
 /**
  * The weighted sum of both legs' scores, each divided by the leg's best, so that a leg's margins

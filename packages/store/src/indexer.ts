@@ -34,7 +34,7 @@ export class Indexer {
       includeDeleted: true,
       ...(signal && { signal }),
     });
-    return keys.map((key, i) => ({ key, document: documents[i] }));
+    return keys.map(({ scope, id }, i) => ({ key: { scope, id }, document: documents[i] }));
   }
 
   /** @throws whatever the embedder or an index throws; entries may then be written in part */
@@ -43,7 +43,7 @@ export class Indexer {
     const gone: DocumentKey[] = [];
     for (const { key, document } of states) {
       if (isIndexable(document)) live.push(document);
-      else gone.push({ scope: key.scope, id: key.id });
+      else gone.push(key);
     }
     await this.#upsert(live, signal);
     await this.#delete(gone);
@@ -86,6 +86,13 @@ export class Indexer {
     return vectors.map((vector) => vector ?? (embedded.next().value as Float32Array));
   }
 
+  /** Deletes entries that no document backs. One that came back meanwhile is queued: its new entry may be gone too. */
+  async removeOrphans(keys: readonly DocumentKey[]): Promise<void> {
+    await this.#delete(keys);
+    const now = await this.read(keys);
+    await this.#enqueue(now.filter(({ document }) => isIndexable(document)));
+  }
+
   async #delete(keys: readonly DocumentKey[]): Promise<void> {
     if (keys.length === 0) return;
     await this.#parts.vectors.delete(keys);
@@ -99,8 +106,17 @@ export class Indexer {
   async #requeueMoved(states: readonly IndexState[]): Promise<number> {
     const now = await this.read(states.map(({ key }) => key));
     const moved = now.filter(({ document }, i) => !sameRevision(document, states[i]?.document));
-    if (moved.length > 0) await this.#parts.documents.outbox.enqueue(moved.map(({ key }) => key));
+    if (moved.length === 0) return 0;
+    // A tombstone that was compacted away leaves nothing to queue.
+    const vanished = moved.filter(({ document }) => document === undefined);
+    if (vanished.length > 0) await this.removeOrphans(vanished.map(({ key }) => key));
+    await this.#enqueue(moved.filter(({ document }) => document !== undefined));
     return moved.length;
+  }
+
+  async #enqueue(states: readonly IndexState[]): Promise<void> {
+    if (states.length === 0) return;
+    await this.#parts.documents.outbox.enqueue(states.map(({ key }) => key));
   }
 }
 

@@ -6,7 +6,7 @@ import {
   quarantined,
 } from "./consistency.ts";
 import type { Finding } from "./divergence.ts";
-import { isIndexable } from "./indexer.ts";
+import type { Indexer } from "./indexer.ts";
 import type { FlushStats } from "./index-worker.ts";
 import type { Parts } from "./parts.ts";
 
@@ -35,12 +35,13 @@ export interface RepairReport {
 /** Rebuilds what diverges from the documents, then checks again. */
 export async function repair(
   parts: Parts,
+  indexer: Indexer,
   flush: () => Promise<FlushStats>,
   options: RepairOptions,
 ): Promise<RepairReport> {
   const { dryRun = false } = options;
   const before = await checkConsistency(parts, options, async (findings) => {
-    if (!dryRun) await fix(parts, findings);
+    if (!dryRun) await fix(parts, indexer, findings);
   });
   if (!dryRun) await release(parts, options);
   const drained = dryRun ? undefined : await flush();
@@ -57,24 +58,11 @@ export async function repair(
   };
 }
 
-async function fix(parts: Parts, findings: readonly Finding[]): Promise<void> {
+async function fix(parts: Parts, indexer: Indexer, findings: readonly Finding[]): Promise<void> {
   const removed = findings.filter(({ kind, ahead }) => kind === "orphan" || ahead);
-  await removeEntries(
-    parts,
-    removed.map(({ key }) => key),
-  );
+  if (removed.length > 0) await indexer.removeOrphans(removed.map(({ key }) => key));
   const queued = findings.filter(({ kind }) => kind !== "orphan").map(({ key }) => key);
   if (queued.length > 0) await parts.documents.outbox.enqueue(queued);
-}
-
-/** A document may have come back meanwhile, and its new entry gone with the orphan: queue it. */
-async function removeEntries(parts: Parts, keys: readonly DocumentKey[]): Promise<void> {
-  if (keys.length === 0) return;
-  await parts.vectors.delete(keys);
-  await parts.lexical.delete(keys);
-  const now = await parts.documents.get(keys);
-  const live = keys.filter((_, i) => isIndexable(now[i]));
-  if (live.length > 0) await parts.documents.outbox.enqueue(live);
 }
 
 /** Reads on behind what it releases, so the pages stay whole. */

@@ -33,7 +33,7 @@ export class Searcher {
     const { k } = request;
     if (k === 0) return [];
     const queries = new LegQueries(this.#parts, request);
-    let depth = Math.max(50, 4 * k);
+    let depth = Math.max(100, 4 * k);
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- a deeper query is needed only after a poor one
       const { hits, exhausted } = await this.#attempt(queries, request, depth);

@@ -57,6 +57,7 @@ const contextHits = 100;
 export class SemanticStore implements SemanticStoreContract {
   readonly settings: StoreSettings;
   readonly #parts: Parts;
+  readonly #indexer: Indexer;
   readonly #worker: IndexWorker;
   readonly #writer: DocumentWriter;
   readonly #searcher: Searcher;
@@ -70,6 +71,7 @@ export class SemanticStore implements SemanticStoreContract {
     const settings = workerSettings(options.worker || {});
     const given = new GivenVectors();
     const indexer = new Indexer(parts, given);
+    this.#indexer = indexer;
     const drain = new OutboxDrain(parts, indexer, settings);
     this.settings = parts.documents.settings;
     this.#parts = parts;
@@ -220,7 +222,7 @@ export class SemanticStore implements SemanticStoreContract {
   /** Queues what is missing or stale, deletes orphans, releases the quarantine, drains, checks again. */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     await this.#ready();
-    return repair(this.#parts, () => this.#worker.flush(options.signal), options);
+    return repair(this.#parts, this.#indexer, () => this.#worker.flush(options.signal), options);
   }
 
   /** Drains everything due in the outbox now. */

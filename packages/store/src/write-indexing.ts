@@ -29,16 +29,20 @@ export class WriteIndexing {
     const owner = randomUUID();
     const { outbox } = this.#parts.documents;
     const last = lastOfEachKey(written);
-    const states = [...last.values()].map((document) => ({ key: document, document }));
+    const states = [...last.values()].map((document) => {
+      const { scope, id } = document;
+      return { key: { scope, id }, document };
+    });
     const entries = await outbox.claim({
       owner,
-      keys: states.map(({ key: { scope, id } }) => ({ scope, id })),
+      keys: states.map(({ key }) => key),
       limit: states.length,
       leaseMs: this.#settings.leaseMs,
     });
     try {
       // Also what another worker holds at the moment: index writes are idempotent.
-      await this.#indexer.index(states);
+      const { requeued } = await this.#indexer.index(states);
+      if (requeued > 0 || entries.length < states.length) this.#worker.wake();
     } catch (error) {
       await this.#giveBack(owner, entries, error);
       throw this.failed(error, states.length);

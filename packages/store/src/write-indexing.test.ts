@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { memoryParts } from "./fixtures/memory-parts.ts";
+import { failing } from "./fixtures/word-embedder.ts";
+
+describe("strict", () => {
+  test("a write returns when both indexes have it and nothing waits", async () => {
+    const { open } = await memoryParts();
+    const store = await open();
+    await store.upsertMany([{ text: "a" }, { text: "b" }]);
+    expect(await store.stats()).toMatchObject({ vectors: 2, outbox: { pending: 0 } });
+  });
+
+  test.each(["embedder", "vector index"])(
+    "when the %s fails it throws, document and outbox entry stay, and the next drain heals",
+    async (what) => {
+      const { open, embedder, vectors, clock } = await memoryParts();
+      const store = await open();
+      if (what === "embedder") embedder.before = failing(1);
+      else vectors.beforeUpsert = failing(1);
+      await expect(store.insert({ id: "a", text: "apple" })).rejects.toMatchObject({
+        code: "E_INDEX_FAILED",
+        documentStayed: true,
+        cause: expect.any(Error),
+      });
+      expect(await store.get({ id: "a" })).toMatchObject({ text: "apple" });
+      expect(await store.stats()).toMatchObject({ vectors: 0, outbox: { pending: 1 } });
+      expect(await store.checkConsistency()).toMatchObject({ healthy: false, missing: 1 });
+      clock.advance(1000);
+      expect(await store.flush()).toMatchObject({ indexed: 1, pending: 0 });
+      expect(await store.checkConsistency()).toMatchObject({ healthy: true });
+    },
+  );
+
+  test("a failed delete keeps the document deleted and its entry unreachable", async () => {
+    const { open, vectors, clock } = await memoryParts();
+    const store = await open();
+    await store.insert({ id: "a", text: "apple" });
+    vectors.beforeDelete = failing(1);
+    await expect(store.delete({ id: "a" })).rejects.toMatchObject({ documentStayed: true });
+    expect(await store.get({ id: "a" })).toBeUndefined();
+    expect(await store.search("apple")).toEqual([]);
+    clock.advance(1000);
+    expect(await store.flush()).toMatchObject({ removed: 1, pending: 0 });
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 0 });
+  });
+
+  test("the failed write counts as the entry's first attempt and waits before the next", async () => {
+    const { open, embedder } = await memoryParts();
+    const store = await open();
+    embedder.before = failing(1);
+    await expect(store.insert({ text: "apple" })).rejects.toThrow(/stored/);
+    expect(await store.flush()).toMatchObject({ indexed: 0, pending: 1 });
+  });
+
+  test("a write to what another worker holds is indexed all the same, and that worker's entry is left to it", async () => {
+    const { open, documents } = await memoryParts();
+    const eventual = await open({ consistency: "eventual" });
+    await eventual.insert({ id: "a", text: "apple" });
+    const held = await documents.outbox.claim({ owner: "other", limit: 1, leaseMs: 60_000 });
+    expect(held).toHaveLength(1);
+    const strict = await open();
+    await strict.upsert({ id: "a", text: "pear" });
+    expect(await strict.search("pear", { mode: "lexical" })).toHaveLength(1);
+    expect(await strict.stats()).toMatchObject({ outbox: { pending: 1 } });
+    await documents.outbox.settle("other", held);
+    expect(await strict.flush()).toMatchObject({ pending: 0 });
+    expect(await strict.checkConsistency()).toMatchObject({ healthy: true });
+  });
+});
+
+describe("eventual", () => {
+  test("a write returns before the indexes have it; flush brings them up", async () => {
+    const { open, embedder } = await memoryParts();
+    const store = await open({ consistency: "eventual" });
+    await store.upsertMany([{ text: "apple" }, { text: "pear" }]);
+    expect(embedder.calls).toEqual([]);
+    expect(await store.stats()).toMatchObject({ documents: 2, vectors: 0, outbox: { pending: 2 } });
+    expect(await store.flush()).toMatchObject({ indexed: 2, pending: 0 });
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 2 });
+  });
+
+  test("the caller's vector reaches the index without an embedding call", async () => {
+    const { open, embedder } = await memoryParts();
+    const store = await open({ consistency: "eventual" });
+    const vector = embedder.vectorOf("elsewhere");
+    await store.insert({ id: "a", text: "apple", vector });
+    await store.flush();
+    expect(embedder.calls).toEqual([]);
+    expect(await store.search("", { vector, mode: "vector" })).toMatchObject([
+      { score: expect.closeTo(1) },
+    ]);
+  });
+
+  test("a caller's vector never outlives its text", async () => {
+    const { open, embedder } = await memoryParts();
+    const store = await open({ consistency: "eventual" });
+    await store.insert({ id: "a", text: "apple", vector: embedder.vectorOf("elsewhere") });
+    await store.update({ id: "a" }, { text: "pear" });
+    await store.flush();
+    const vector = embedder.vectorOf("pear");
+    expect(await store.search("", { vector, mode: "vector" })).toMatchObject([
+      { score: expect.closeTo(1) },
+    ]);
+  });
+});
+
+describe("the background worker", () => {
+  test("indexes what eventual writes leave, and what a dead process left", async () => {
+    const { open, documents } = await memoryParts();
+    const dead = await open({ consistency: "eventual" });
+    await dead.insert({ text: "left behind" });
+    const store = await open({ consistency: "eventual", worker: {} });
+    await settled(documents);
+    await store.insert({ text: "written now" });
+    await settled(documents);
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 2 });
+    await store.close();
+  });
+
+  test("says when it fails and goes on", async () => {
+    const { open, documents, warnings } = await memoryParts();
+    const claim = documents.outbox.claim.bind(documents.outbox);
+    const fail = failing(1, "engine hiccup");
+    documents.outbox.claim = async (options) => {
+      fail();
+      return claim(options);
+    };
+    const store = await open({ consistency: "eventual", worker: {} });
+    await store.insert({ text: "a" });
+    await settled(documents);
+    expect(warnings).toEqual([expect.stringContaining("engine hiccup")]);
+    await store.close();
+  });
+
+  test("stops on close; the rest stays in the outbox", async () => {
+    const { open, documents } = await memoryParts();
+    const store = await open({ consistency: "eventual", worker: {} });
+    await store.insert({ text: "a" });
+    await store.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await documents.outbox.stats()).toMatchObject({ pending: 1 });
+  });
+});
+
+async function settled(documents: {
+  outbox: { stats(): Promise<{ pending: number }> };
+}): Promise<void> {
+  await expect.poll(async () => (await documents.outbox.stats()).pending).toBe(0);
+}
