@@ -1,0 +1,27 @@
+import type { Readable, Writable } from "node:stream";
+
+/** The process as the command sees it, so that tests and other programs can stand in for it. */
+export interface Host {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** Fires when the user wants the command to stop. */
+  readonly signal: AbortSignal;
+}
+
+export function print(host: Host, line: string): void {
+  host.stdout.write(`${line}\n`);
+}
+
+/** The one JSON value of a `--json` run. */
+export function printJson(host: Host, value: unknown): void {
+  print(host, JSON.stringify(value));
+}
+
+/** Logs and warnings; stdout stays free for results. */
+export function note(host: Host, line: string): void {
+  host.stderr.write(`${line}\n`);
+}

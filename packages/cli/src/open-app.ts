@@ -1,0 +1,64 @@
+import { type Palimpsest, createContainer, loadConfig } from "@palimpsest/container";
+import type { ConfigInput, PalimpsestConfig } from "@palimpsest/container";
+import type { Command } from "commander";
+import { type Host, note } from "./host.ts";
+
+/** What every command that opens a store takes. */
+export interface StoreOptions {
+  readonly store?: string;
+  readonly vectors?: string;
+  readonly embedder?: string;
+  readonly config?: string;
+}
+
+/** `--json` decides who reads stdout. */
+export interface OutputOptions {
+  readonly json?: boolean;
+}
+
+export function withStoreOptions(command: Command, storeFlag: "--store" | "--to"): Command {
+  return command
+    .option(`${storeFlag} <address>`, "store, e.g. sqlite:./memory.db (default: PALIMPSEST_STORE)")
+    .option("--vectors <address>", "engine for vectors beside the store")
+    .option("--embedder <name>", "hash, openai-compatible or ollama (default: the store's own)")
+    .option("--config <file>", "JSON file with settings (default: PALIMPSEST_CONFIG)")
+    .option("--json", "print exactly one JSON value on stdout");
+}
+
+/** `read` and `change` need an existing store, `create` makes one. */
+export type Access = "read" | "change" | "create";
+
+/** Opens the configured store; a command that only reads starts no index worker. */
+export async function openApp(
+  host: Host,
+  options: StoreOptions,
+  access: Access,
+): Promise<Palimpsest> {
+  const config = configOf(host, options);
+  const { store } = config;
+  const mustExist = access !== "create" && store.driver === "sqlite";
+  const input: ConfigInput = mustExist ? { ...config, store: { ...store, mustExist } } : config;
+  return createContainer(input, {
+    onWarning: (message) => note(host, `warning: ${message}`),
+    ...(access === "read" && { worker: false }),
+  });
+}
+
+export function configOf(host: Host, options: StoreOptions): PalimpsestConfig {
+  const { store, vectors, embedder, config } = options;
+  return loadConfig({
+    explicit: {
+      ...(store !== undefined && { store }),
+      ...(vectors !== undefined && { vectors }),
+      ...(embedder !== undefined && { embedder }),
+    },
+    env: host.env,
+    baseDir: host.cwd,
+    ...(config !== undefined && { file: config }),
+  });
+}
+
+/** The store as a person would write it. */
+export function storeName({ store }: PalimpsestConfig): string {
+  return store.driver === "sqlite" ? `sqlite:${store.path}` : `${store.driver}:`;
+}

@@ -1,0 +1,32 @@
+import { systemCode } from "./exit-code.ts";
+import type { Host } from "./host.ts";
+import { Stop } from "./stop.ts";
+
+/**
+ * The real process. The first SIGINT or SIGTERM asks the command to stop, a second one ends it at
+ * once. A reader that closes the pipe ends nothing but the writing.
+ */
+export function processHost(): Host {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      const stop = new Stop(name);
+      if (controller.signal.aborted) process.exit(stop.exitCode);
+      controller.abort(stop);
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (systemCode(error) !== "EPIPE") throw error;
+    });
+  }
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    // npm starts scripts in the package's folder and says here where the user stood.
+    cwd: process.env["INIT_CWD"] ?? process.cwd(),
+    signal: controller.signal,
+  };
+}
