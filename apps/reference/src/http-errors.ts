@@ -1,0 +1,42 @@
+import { isPalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+const statuses: Partial<Record<PalimpsestErrorCode, ContentfulStatusCode>> = {
+  E_INVALID_INPUT: 400,
+  E_NOT_FOUND: 404,
+  E_CONFLICT: 409,
+  E_DIMENSION_MISMATCH: 400,
+  E_FENCED: 409,
+  E_LOCKED: 503,
+  E_UNAVAILABLE: 503,
+  E_EMBEDDING_FAILED: 502,
+  E_INDEX_FAILED: 502,
+  E_FULL: 507,
+  E_READ_ONLY: 403,
+  E_UNSUPPORTED: 501,
+  E_CLOSED: 503,
+};
+
+export interface HttpError {
+  readonly status: ContentfulStatusCode;
+  readonly body: { readonly error: { readonly code: string; readonly message: string } };
+}
+
+/** What a client may know of an error; anything unexpected stays in the log. */
+export function toHttpError(error: unknown): HttpError {
+  if (isPalimpsestError(error)) {
+    return { status: statuses[error.code] ?? 500, body: body(error.code, error.message) };
+  }
+  if (error instanceof HTTPException) {
+    return { status: error.status as ContentfulStatusCode, body: body("E_HTTP", error.message) };
+  }
+  return {
+    status: 500,
+    body: body("E_INTERNAL", "internal error; the server's log has it under this request's id"),
+  };
+}
+
+function body(code: string, message: string): HttpError["body"] {
+  return { error: { code, message } };
+}

@@ -1,0 +1,140 @@
+import { z } from "@hono/zod-openapi";
+
+const id = z.string().min(1).max(512);
+
+export const scopeParameter = z
+  .string()
+  .max(512)
+  .default("")
+  .openapi({ description: 'The tenant. `""` is the default tenant.' });
+
+const metadata = z.record(z.string(), z.json()).openapi("Metadata", {
+  type: "object",
+  description: "Any JSON object.",
+  example: { kind: "fact", user: "carlos" },
+});
+
+export const documentSchema = z
+  .object({
+    scope: z.string(),
+    id: z.string(),
+    text: z.string(),
+    metadata,
+    timestamp: z.number().int().openapi({ description: "Epoch milliseconds." }),
+    revision: z.object({ epoch: z.number().int(), counter: z.number().int() }),
+  })
+  .openapi("Document");
+
+export const documentInputSchema = z
+  .strictObject({
+    scope: scopeParameter,
+    id: id.optional().openapi({ description: "A random UUID when omitted." }),
+    text: z.string(),
+    metadata: metadata.default({}),
+    timestamp: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: "Epoch milliseconds; now when omitted." }),
+  })
+  .openapi("DocumentInput");
+
+export const documentPatchSchema = z
+  .strictObject({
+    text: z.string().optional(),
+    metadata: metadata.optional(),
+    timestamp: z.number().int().optional(),
+  })
+  .openapi("DocumentPatch");
+
+const scopes = { scope: scopeParameter, allScopes: z.literal(true).optional() };
+
+const filter = z
+  .json()
+  .optional()
+  .openapi({
+    type: "object",
+    description:
+      "A filter over metadata: {op, path, value}, {op: and|or, filters} or {op: not, filter}.",
+    example: { op: "eq", path: ["kind"], value: "fact" },
+  });
+
+const query = {
+  ...scopes,
+  query: z.string().min(1).max(16_384),
+  mode: z.enum(["hybrid", "vector", "lexical"]).default("hybrid"),
+  filter,
+};
+
+export const searchRequestSchema = z
+  .strictObject({ ...query, k: z.number().int().min(0).max(1000).default(10) })
+  .openapi("SearchRequest");
+
+export const contextRequestSchema = z
+  .strictObject({
+    ...query,
+    k: z.number().int().min(1).max(1000).default(50),
+    budget: z.number().int().min(1).max(1_000_000).openapi({
+      description: "Most tokens the text may cost, counted with o200k_base.",
+    }),
+  })
+  .openapi("ContextRequest");
+
+export const hitSchema = z
+  .object({
+    scope: z.string(),
+    id: z.string(),
+    score: z.number().min(0).max(1),
+    text: z.string(),
+    metadata,
+    timestamp: z.number().int(),
+  })
+  .openapi("Hit");
+
+export const searchResponseSchema = z
+  .object({ hits: z.array(hitSchema) })
+  .openapi("SearchResponse");
+
+export const contextResponseSchema = z
+  .object({
+    text: z.string().openapi({ description: "One line per hit: `[id] text`." }),
+    tokens: z.number().int(),
+    omitted: z.number().int(),
+    hits: z.array(hitSchema),
+  })
+  .openapi("ContextResponse");
+
+export const errorSchema = z
+  .object({ error: z.object({ code: z.string(), message: z.string() }) })
+  .openapi("Error");
+
+export const idParameter = id.openapi({
+  param: { name: "id", in: "path" },
+  description: "Percent-encoded; may hold slashes.",
+});
+
+export const healthSchema = z
+  .object({
+    healthy: z.boolean(),
+    parts: z.array(
+      z.object({
+        role: z.string(),
+        name: z.string(),
+        reachable: z.boolean(),
+        problem: z.object({ code: z.string(), message: z.string() }).optional(),
+      }),
+    ),
+  })
+  .openapi("Health");
+
+export const statsSchema = z
+  .object({
+    documents: z.number().int(),
+    vectors: z.number().int(),
+    outbox: z.object({
+      pending: z.number().int(),
+      quarantined: z.number().int(),
+      oldest: z.number().int().optional().openapi({ description: "Epoch milliseconds." }),
+    }),
+  })
+  .openapi("Stats");
