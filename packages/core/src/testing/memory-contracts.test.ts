@@ -1,0 +1,34 @@
+import {
+  MemoryDocumentStore,
+  MemoryKeyValueStore,
+  MemoryLexicalIndex,
+  MemoryVectorIndex,
+} from "../memory/index.ts";
+import {
+  describeDocumentStoreContract,
+  describeEmbedderContract,
+  describeKeyValueStoreContract,
+  describeLexicalIndexContract,
+  describeVectorIndexContract,
+} from "./index.ts";
+import { WordEmbedder } from "./word-embedder.ts";
+
+describeDocumentStoreContract("memory", {
+  create: async ({ clock }) => ({ store: new MemoryDocumentStore({ clock }) }),
+});
+
+describeVectorIndexContract("memory", {
+  create: async (options) => ({ index: new MemoryVectorIndex(options) }),
+});
+
+describeLexicalIndexContract("memory", {
+  create: async () => ({ index: new MemoryLexicalIndex() }),
+});
+
+describeKeyValueStoreContract("memory", {
+  create: async ({ clock }) => ({ store: new MemoryKeyValueStore({ clock }) }),
+});
+
+describeEmbedderContract("words", {
+  create: async () => ({ embedder: new WordEmbedder(), another: new WordEmbedder() }),
+});
