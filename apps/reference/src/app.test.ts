@@ -1,0 +1,171 @@
+import "reflect-metadata";
+import { Writable } from "node:stream";
+import { createContainer, type Palimpsest } from "@palimpsest/container";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "./app.ts";
+
+let stack: Palimpsest;
+let logged: string;
+
+beforeEach(async () => {
+  logged = "";
+  stack = await createContainer({ store: "memory:" }, { onWarning: () => undefined });
+});
+afterEach(() => stack[Symbol.asyncDispose]());
+
+function app() {
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      logged += String(chunk);
+      done();
+    },
+  });
+  const counter = { family: "words", count: (text: string) => text.split(/\s+/).length };
+  return createApp({ store: stack.store, counter, logger: pino(sink), loopbackOnly: true });
+}
+
+function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const json =
+    body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  return app().request(`http://127.0.0.1:4710${path}`, {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    ...json,
+  });
+}
+
+describe("documents", () => {
+  it("inserts, reads, changes and deletes one", async () => {
+    const created = await send("POST", "/documents", {
+      id: "a/b",
+      text: "Carlos plays basketball",
+    });
+    expect(created.status).toBe(201);
+    const stored = await created.json();
+    expect(stored).toMatchObject({ id: "a/b", scope: "", revision: { counter: 1 } });
+    expect(await (await send("GET", "/documents/a%2Fb")).json()).toEqual(stored);
+    const patched = await send("PATCH", "/documents/a%2Fb", { metadata: { seen: true } });
+    expect(await patched.json()).toMatchObject({
+      text: "Carlos plays basketball",
+      metadata: { seen: true },
+    });
+    expect((await send("DELETE", "/documents/a%2Fb")).status).toBe(204);
+    expect((await send("GET", "/documents/a%2Fb")).status).toBe(404);
+  });
+
+  it("answers 409 to a second insert of an id and keeps the first", async () => {
+    await send("POST", "/documents", { id: "x", text: "first" });
+    const again = await send("POST", "/documents", { id: "x", text: "second" });
+    expect([again.status, (await again.json()).error.code]).toEqual([409, "E_CONFLICT"]);
+    expect(await (await send("GET", "/documents/x")).json()).toMatchObject({ text: "first" });
+  });
+
+  it("keeps tenants apart", async () => {
+    await send("PUT", "/documents/x?scope=one", { text: "of one" });
+    expect((await send("GET", "/documents/x?scope=two")).status).toBe(404);
+    expect(await (await send("GET", "/documents?scope=one")).json()).toMatchObject({
+      documents: [{ id: "x", scope: "one" }],
+    });
+  });
+
+  it("filters the most recent ones", async () => {
+    await send("PUT", "/documents/f", { text: "fact", metadata: { kind: "fact" } });
+    await send("PUT", "/documents/t", { text: "turn", metadata: { kind: "turn" } });
+    const filter = encodeURIComponent(JSON.stringify({ op: "eq", path: ["kind"], value: "fact" }));
+    const { documents } = await (await send("GET", `/documents?filter=${filter}`)).json();
+    expect(documents.map((document: { id: string }) => document.id)).toEqual(["f"]);
+  });
+});
+
+describe("search and context", () => {
+  beforeEach(async () => {
+    await send("PUT", "/documents/sport", {
+      text: "carlos preferences favorite sport: basketball",
+    });
+    await send("PUT", "/documents/food", { text: "maria preferences favorite food: paella" });
+  });
+
+  it("finds by spelling that no document uses", async () => {
+    const { hits } = await (
+      await send("POST", "/search", { query: "favourite sport", k: 1 })
+    ).json();
+    expect(hits).toMatchObject([{ id: "sport", score: expect.any(Number) }]);
+  });
+
+  it("gives a context within its budget", async () => {
+    const answer = await (await send("POST", "/context", { query: "favorite", budget: 6 })).json();
+    expect(answer).toMatchObject({ tokens: 6, omitted: 1, hits: [expect.anything()] });
+  });
+});
+
+describe("what it refuses", () => {
+  it.each([
+    ["an unknown field", "/documents", { text: "x", txt: "y" }, 400],
+    ["no text", "/documents", {}, 400],
+    ["a lone surrogate", "/documents", '{"text":"\\ud83d"}', 400],
+    ["broken JSON", "/documents", '{"text":', 400],
+    [
+      "an unknown operator",
+      "/search",
+      { query: "x", filter: { op: "like", path: ["a"], value: 1 } },
+      400,
+    ],
+    ["a negative k", "/search", { query: "x", k: -1 }, 400],
+    ["a body over 1 MB", "/documents", { text: "x".repeat(1024 * 1024) }, 413],
+  ])("%s", async (_, path, body, status) => {
+    const response = await send("POST", path, body);
+    expect(response.status).toBe(status);
+    expect((await response.json()).error.message).not.toBe("");
+    expect(await stack.store.count({ allScopes: true })).toBe(0);
+  });
+
+  it("a body that does not say it is JSON, so that no web page's form can write", async () => {
+    const response = await send(
+      "POST",
+      "/documents",
+      { text: "x" },
+      { "content-type": "text/plain" },
+    );
+    expect(response.status).toBe(415);
+    expect(await stack.store.count({ allScopes: true })).toBe(0);
+  });
+
+  it("a host name that is not loopback", async () => {
+    const response = await app().request("http://evil.example/stats");
+    expect([response.status, (await response.json()).error.code]).toEqual([403, "E_HOST"]);
+  });
+});
+
+describe("operations", () => {
+  it("describes every route in /openapi.json", async () => {
+    const { paths, openapi } = await (await send("GET", "/openapi.json")).json();
+    expect(openapi).toBe("3.1.0");
+    expect(Object.keys(paths).toSorted()).toEqual([
+      "/context",
+      "/documents",
+      "/documents/{id}",
+      "/health",
+      "/search",
+      "/stats",
+    ]);
+  });
+
+  it("reports health and counts", async () => {
+    await send("PUT", "/documents/x", { text: "something" });
+    expect(await (await send("GET", "/health")).json()).toMatchObject({ healthy: true });
+    expect(await (await send("GET", "/stats")).json()).toMatchObject({ documents: 1, vectors: 1 });
+  });
+
+  it("answers 503 when the store is closed", async () => {
+    await stack.store.close();
+    expect((await send("GET", "/documents/x")).status).toBe(503);
+  });
+
+  it("logs the route, never an id, a query or a text", async () => {
+    await send("PUT", "/documents/secretid?scope=secretscope", { text: "secrettext" });
+    await send("POST", "/search", { query: "secretquery" });
+    expect(logged).toContain('"route":"/documents/:id"');
+    expect(logged).not.toMatch(/secret/);
+  });
+});
