@@ -7,6 +7,10 @@ export function inverseFrequency(documents: number, withTerm: number): number {
   return Math.log(1 + (documents - withTerm + 0.5) / (withTerm + 0.5));
 }
 
-export function termWeight(frequency: number, length: number, averageLength: number): number {
-  return (frequency * (k1 + 1)) / (frequency + k1 * (1 - b + (b * length) / averageLength));
+/** No term gives more than its rarity times this. */
+export const saturation: number = k1 + 1;
+
+/** The score that `frequency` occurrences of a term give to a document. */
+export function termScore(rarity: number, frequency: number, relativeLength: number): number {
+  return (rarity * frequency * (k1 + 1)) / (frequency + k1 * (1 - b + b * relativeLength));
 }

@@ -11,13 +11,13 @@ export function* descending(bounds: Float64Array, head: number): Generator<numbe
 function sorted(bounds: Float64Array, wanted: (bound: number) => boolean): number[] {
   const indices: number[] = [];
   for (let i = 0; i < bounds.length; i++) if (wanted(bounds[i] as number)) indices.push(i);
-  return indices.sort((a, b) => (bounds[b] as number) - (bounds[a] as number));
+  return indices.toSorted((a, b) => (bounds[b] as number) - (bounds[a] as number));
 }
 
-/** With a min-heap of the `n` largest so far: one comparison for most values. */
-function nthLargest(values: Float64Array, n: number): number {
-  if (values.length <= n) return -Infinity;
-  const heap = values.slice(0, n).sort();
+/** -Infinity when there are fewer than `n`. With a min-heap: one comparison for most values. */
+export function nthLargest(values: Float64Array, n: number): number {
+  if (values.length < n) return -Infinity;
+  const heap = values.slice(0, n).toSorted();
   for (let i = n; i < values.length; i++) {
     const value = values[i] as number;
     if (value > (heap[0] as number)) replaceLeast(heap, value);

@@ -19,13 +19,7 @@ import {
 import { checkCount, checkedFilter, selectedScope } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
-import {
-  addStrayDocument,
-  documentNumbers,
-  dropEmptyStray,
-  indexPage,
-  setStrayMetadata,
-} from "./index-rows.ts";
+import { addStrayDocument, dropEmptyStray, indexPage, setStrayMetadata } from "./index-rows.ts";
 import { indexedTerms, type LexicalEntries } from "./lexical-entries.ts";
 import { corpusStatistics } from "./lexical-statistics.ts";
 import type { QueryPlanner } from "./query-planner.ts";

@@ -1,8 +1,8 @@
 import type { CorpusStatistics, Filter } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
-import { passes } from "./exact-scan.ts";
+import { passes } from "./rescore.ts";
 import { boundedTerm } from "./lexical-entries.ts";
-import { postings } from "./lexical-query.ts";
+import { documentFrequency, eachPosting } from "./postings.ts";
 import type { Scopes } from "./scopes.ts";
 
 /** Document frequencies within one scope, or all (undefined). */
@@ -16,10 +16,12 @@ export function corpusStatistics(
   const allowed = filter && matchingDocuments(connection, scopeNo, filter);
   const frequencies = new Map<string, number>();
   for (const term of terms) {
-    const documents = postings(connection, boundedTerm(term), scopeNo);
+    const indexed = boundedTerm(term);
     frequencies.set(
       term,
-      allowed === undefined ? documents.size : count(documents.keys(), allowed),
+      allowed === undefined
+        ? documentFrequency(connection, indexed, scopeNo)
+        : countAllowed(connection, indexed, scopeNo, allowed),
     );
   }
   return { documents: allowed?.size ?? scopes.figures(scopeNo).entries, frequencies };
@@ -38,8 +40,15 @@ function matchingDocuments(
   return numbers;
 }
 
-function count(numbers: Iterable<number>, allowed: ReadonlySet<number>): number {
+function countAllowed(
+  connection: Connection,
+  term: string,
+  scopeNo: number | undefined,
+  allowed: ReadonlySet<number>,
+): number {
   let found = 0;
-  for (const no of numbers) if (allowed.has(no)) found++;
+  eachPosting(connection, term, scopeNo, (no) => {
+    if (allowed.has(no)) found++;
+  });
   return found;
 }

@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
 import { Connection } from "./connection.ts";
 import { inspectFile } from "./inspect-file.ts";
+import { loadVectorExtension } from "./load-extension.ts";
+import { ScanClient } from "./scan-client.ts";
 import { checkSchema, isEmpty, prepareSchema } from "./schema.ts";
 import { toPalimpsestError } from "./sqlite-errors.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
@@ -24,6 +26,15 @@ export interface SqliteOptions {
    * process but the last ones may go with the machine's power. @defaultValue `"power"`
    */
   readonly durability?: "power" | "process";
+  /**
+   * Entries that a query may scan on the calling thread; larger scans go to a worker thread.
+   * @defaultValue 400
+   */
+  readonly inlineLimit?: number;
+  /** Bytes of memory for the worker's copies of vectors. @defaultValue 512 MiB */
+  readonly cacheBytes?: number;
+  /** Loads sqlite-vec; false scans in JavaScript with the same results. @defaultValue true */
+  readonly useExtension?: boolean;
 }
 
 /**
@@ -32,12 +43,8 @@ export interface SqliteOptions {
  * `E_FULL` or `E_UNAVAILABLE`, each naming the path and the remedy
  */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> {
-  const {
-    readOnly = false,
-    mustExist = false,
-    lockTimeout = 10_000,
-    clock = systemClock,
-  } = options;
+  const { readOnly = false, mustExist = false, useExtension = true, clock = systemClock } = options;
+  const { lockTimeout = 10_000, inlineLimit = 400, cacheBytes = 512 * 1024 * 1024 } = options;
   if (typeof options.path !== "string") {
     throw new PalimpsestError("E_INVALID_INPUT", "path must be a string naming the store's file");
   }
@@ -48,7 +55,9 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
   try {
     await connection.retryWhileBusy(() => configure(connection, options));
     await prepareSchema(connection, readOnly);
-    return new SqliteEngine({ connection, clock, readOnly });
+    const hasExtension = useExtension && (await loadOrWarn(connection, options.onWarning));
+    const worker = new ScanClient({ path, lockTimeout, cacheBytes, useExtension: hasExtension });
+    return new SqliteEngine({ connection, clock, readOnly, hasExtension, worker, inlineLimit });
   } catch (error) {
     connection.close();
     throw toPalimpsestError(error, path);
@@ -65,6 +74,19 @@ async function refuseForeign(path: string, lockTimeout: number): Promise<void> {
   } finally {
     connection.close();
   }
+}
+
+async function loadOrWarn(
+  connection: Connection,
+  onWarning: ((message: string) => void) | undefined,
+): Promise<boolean> {
+  const failure = await loadVectorExtension(connection);
+  if (failure !== undefined) {
+    onWarning?.(
+      `sqlite-vec cannot be loaded (${failure}); small scans run in JavaScript, slower with the same results`,
+    );
+  }
+  return failure === undefined;
 }
 
 function configure(connection: Connection, { readOnly, durability }: SqliteOptions): void {

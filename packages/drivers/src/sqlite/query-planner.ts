@@ -1,21 +1,26 @@
-import type { DocumentKey, IndexHit } from "@palimpsest/core";
-import { checkKey, throwIfAborted } from "@palimpsest/core";
+import { checkKey, type DocumentKey, type IndexHit, throwIfAborted } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import { documentNumbers } from "./index-rows.ts";
 import type { QueryRequest } from "./query-requests.ts";
-import { QueryRunner } from "./query-runner.ts";
+import type { QueryRunner } from "./query-runner.ts";
+import type { ScanClient } from "./scan-client.ts";
 import type { Scopes } from "./scopes.ts";
+
+export interface QueryPlannerParts {
+  readonly connection: Connection;
+  readonly scopes: Scopes;
+  readonly inline: QueryRunner;
+  readonly worker: ScanClient;
+  /** Entries that the calling thread still scans itself. */
+  readonly inlineLimit: number;
+}
 
 /** Decides where a query runs: at once on the calling thread, or in the worker when it scans much. */
 export class QueryPlanner {
-  readonly #connection: Connection;
-  readonly #scopes: Scopes;
-  readonly #inline: QueryRunner;
+  readonly #parts: QueryPlannerParts;
 
-  constructor(connection: Connection, scopes: Scopes) {
-    this.#connection = connection;
-    this.#scopes = scopes;
-    this.#inline = new QueryRunner(connection, scopes);
+  constructor(parts: QueryPlannerParts) {
+    this.#parts = parts;
   }
 
   /** @returns undefined when nothing can match */
@@ -23,17 +28,28 @@ export class QueryPlanner {
     scope: string | undefined,
     keys: readonly DocumentKey[] | undefined,
   ): Pick<QueryRequest, "scopeNo" | "documents"> | undefined {
+    const { connection, scopes } = this.#parts;
     for (const key of keys ?? []) checkKey(key);
-    return this.#connection.read(() => {
-      const scopeNo = scope === undefined ? undefined : this.#scopes.find(scope);
+    return connection.read(() => {
+      const scopeNo = scope === undefined ? undefined : scopes.find(scope);
       if (scope !== undefined && scopeNo === undefined) return undefined;
-      const documents = keys && documentNumbers(this.#connection, this.#scopes, keys, scope);
-      return { scopeNo, documents };
+      return { scopeNo, documents: keys && documentNumbers(connection, scopes, keys, scope) };
     });
   }
 
   async run(request: QueryRequest, signal: AbortSignal | undefined): Promise<IndexHit[]> {
     throwIfAborted(signal);
-    return this.#inline.run(request);
+    const { inline, worker, inlineLimit } = this.#parts;
+    return this.#reach(request) <= inlineLimit
+      ? inline.run(request)
+      : worker.query(request, signal);
+  }
+
+  /** How many entries the query may have to look at. */
+  #reach({ kind, scopeNo, documents }: QueryRequest): number {
+    const { connection, scopes } = this.#parts;
+    const figures = connection.read(() => scopes.figures(scopeNo));
+    if (kind === "lexical") return figures.entries;
+    return documents?.length ?? figures.vectors;
   }
 }

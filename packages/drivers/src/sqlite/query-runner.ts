@@ -1,27 +1,56 @@
 import type { IndexHit } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
-import { exactCandidates, rescore } from "./exact-scan.ts";
+import { exactCandidates } from "./exact-candidates.ts";
 import { queryLexical } from "./lexical-query.ts";
-import type { QueryRequest } from "./query-requests.ts";
+import { extensionCandidates } from "./extension-candidates.ts";
+import type { MatrixCache } from "./matrix-cache.ts";
+import type { QueryRequest, VectorRequest } from "./query-requests.ts";
+import { type Candidates, rescore } from "./rescore.ts";
 import { Scopes } from "./scopes.ts";
+
+export interface QueryRunnerOptions {
+  readonly connection: Connection;
+  readonly scopes?: Scopes;
+  /** Kept matrices; without them every vector of the scope is read for each query. */
+  readonly matrices?: MatrixCache;
+  /** Whether sqlite-vec is loaded into the connection. */
+  readonly hasExtension: boolean;
+}
 
 /** Answers queries on one connection, each on one snapshot; the same code on either thread. */
 export class QueryRunner {
-  readonly #connection: Connection;
+  readonly #options: QueryRunnerOptions;
   readonly #scopes: Scopes;
 
-  constructor(connection: Connection, scopes: Scopes = new Scopes(connection)) {
-    this.#connection = connection;
-    this.#scopes = scopes;
+  constructor(options: QueryRunnerOptions) {
+    this.#options = options;
+    this.#scopes = options.scopes ?? new Scopes(options.connection);
   }
 
   run(request: QueryRequest): IndexHit[] {
+    const { connection } = this.#options;
     if (request.k === 0) return [];
-    return this.#connection.read(() => {
-      if (request.kind === "lexical") {
-        return queryLexical(this.#connection, this.#scopes.figures(request.scopeNo), request);
-      }
-      return rescore(this.#connection, request, exactCandidates(this.#connection, request));
+    return connection.read(() => {
+      if (request.kind === "vector") return rescore(connection, request, this.#candidates(request));
+      return queryLexical(connection, this.#scopes.figures(request.scopeNo), request);
     });
+  }
+
+  #candidates(request: VectorRequest): Candidates {
+    const { connection, matrices, hasExtension } = this.#options;
+    if (matrices !== undefined && request.documents === undefined) {
+      const live = this.#scopes.figures(request.scopeNo).vectors;
+      const matrix = matrices.get(request.scopeNo, live, request.vector.length);
+      if (matrix !== undefined) {
+        return {
+          bounds: matrix.bounds(request.metric, request.vector),
+          seqAt: (i) => matrix.seqAt(i),
+          drop: (i) => matrix.drop(i),
+        };
+      }
+    }
+    const useExtension = hasExtension && request.documents === undefined;
+    const quick = useExtension ? extensionCandidates(connection, request) : undefined;
+    return quick ?? exactCandidates(connection, request);
   }
 }

@@ -52,6 +52,7 @@ CREATE TABLE vectors (
   scope_no INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
   counter INTEGER NOT NULL,
+  norm REAL NOT NULL,
   vector BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX vectors_document ON vectors (document_no);
@@ -135,11 +136,17 @@ function pragma(connection: Connection, sql: string): unknown {
   return Object.values(connection.prepare(sql).get() ?? {})[0];
 }
 
-const luminoraTables = ["user_facts", "user_affinity", "session_moods", "affinity", "moods"];
+const luminoraTables = new Set([
+  "user_facts",
+  "user_affinity",
+  "session_moods",
+  "affinity",
+  "moods",
+]);
 
 function describeForeign(connection: Connection): string {
   const names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  const known = names.some((row) => luminoraTables.includes(String(row["name"])));
+  const known = names.some((row) => luminoraTables.has(String(row["name"])));
   return known
     ? "looks like a v1 LuminoraCore database, not a Palimpsest store; use `palimpsest import`"
     : "is an SQLite database of another application; name a new file or a Palimpsest store";

@@ -25,7 +25,7 @@ export function score(
     dot += (query[i] as number) * value;
     squares += value * value;
   }
-  const product = queryNorm * Math.sqrt(squares);
+  const product = metric === "ip" ? 1 : queryNorm * Math.sqrt(squares);
   return product === 0 ? 0 : Math.min(1, Math.max(0, dot / product));
 }
 

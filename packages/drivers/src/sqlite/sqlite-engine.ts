@@ -16,6 +16,8 @@ import { LexicalEntries } from "./lexical-entries.ts";
 import { SqliteLexicalIndex } from "./lexical-index.ts";
 import { SqliteOutbox } from "./outbox.ts";
 import { QueryPlanner } from "./query-planner.ts";
+import { QueryRunner } from "./query-runner.ts";
+import type { ScanClient } from "./scan-client.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { Scopes } from "./scopes.ts";
 import { SqliteSettings } from "./settings.ts";
@@ -33,6 +35,10 @@ export interface SqliteEngineParts {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly readOnly: boolean;
+  readonly hasExtension: boolean;
+  readonly worker: ScanClient;
+  /** Entries that a query may scan on the calling thread. */
+  readonly inlineLimit: number;
 }
 
 /** Documents, indexes and key-value pairs in one SQLite file. Open it with `openSqlite`. */
@@ -56,7 +62,10 @@ export class SqliteEngine implements StorageEngine {
     this.#vectors = new VectorEntries(connection, this.#scopes);
     const entries = new LexicalEntries(connection, this.#scopes);
     this.#writer = new RecordWriter(connection, this.#scopes, entries, this.#vectors);
-    this.#planner = new QueryPlanner(connection, this.#scopes);
+    const scopes = this.#scopes;
+    const { worker, inlineLimit, hasExtension } = parts;
+    const inline = new QueryRunner({ connection, scopes, hasExtension });
+    this.#planner = new QueryPlanner({ connection, scopes, inline, worker, inlineLimit });
     const shared = { connection, scopes: this.#scopes, writer: this.#writer, onErased: () => {} };
     this.keyValues = new SqliteKeyValues(connection, clock);
     this.lexical = new SqliteLexicalIndex({ ...shared, entries, planner: this.#planner });
@@ -102,8 +111,9 @@ export class SqliteEngine implements StorageEngine {
   }
 
   async close(): Promise<void> {
-    for (const lock of this.#locks) await lock[Symbol.asyncDispose]();
+    await Promise.all([...this.#locks].map((lock) => lock[Symbol.asyncDispose]()));
     this.#locks.clear();
+    await this.#parts.worker.close();
     this.#parts.connection.close();
   }
 

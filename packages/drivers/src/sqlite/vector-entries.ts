@@ -1,6 +1,7 @@
 import type { Revision } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import type { Scopes } from "./scopes.ts";
+import { norm } from "./similarity.ts";
 
 /** Writes vector rows. Every method belongs into a write transaction. */
 export class VectorEntries {
@@ -16,9 +17,9 @@ export class VectorEntries {
   add(no: number, scopeNo: number, revision: Revision, vector: Float32Array): void {
     this.#connection
       .prepare(
-        "INSERT INTO vectors (document_no, scope_no, epoch, counter, vector) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO vectors (document_no, scope_no, epoch, counter, norm, vector) VALUES (?, ?, ?, ?, ?, ?)",
       )
-      .run(no, scopeNo, revision.epoch, revision.counter, toBlob(vector));
+      .run(no, scopeNo, revision.epoch, revision.counter, norm(vector), toBlob(vector));
     this.#scopes.add(scopeNo, "vectors", 1);
   }
 

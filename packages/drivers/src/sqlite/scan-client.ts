@@ -1,0 +1,108 @@
+import { Worker } from "node:worker_threads";
+import { type IndexHit, PalimpsestError } from "@palimpsest/core";
+import type { QueryRequest } from "./query-requests.ts";
+import type { WorkerAnswer, WorkerOptions } from "./scan-messages.ts";
+
+interface Pending {
+  readonly resolve: (hits: IndexHit[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly pending: Map<number, Pending>;
+  readonly exited: Promise<void>;
+}
+
+/** The worker runs from its TypeScript source where this module does, else from the built file. */
+const fromSource = import.meta.url.endsWith(".ts");
+const workerFile = new URL(fromSource ? "./scan-worker.ts" : "./scan-worker.mjs", import.meta.url);
+const sourceFlags = ["--conditions=@palimpsest/source"];
+
+/** Runs queries in a worker thread, started with the first one. */
+export class ScanClient {
+  readonly #options: WorkerOptions;
+  readonly #file: URL;
+  #running: Running | undefined;
+  #nextId = 1;
+
+  constructor(options: WorkerOptions, file: URL = workerFile) {
+    this.#options = options;
+    this.#file = file;
+  }
+
+  /** @throws `E_UNAVAILABLE` when the worker dies; the next query starts a new one */
+  query(request: QueryRequest, signal: AbortSignal | undefined): Promise<IndexHit[]> {
+    const { worker, pending } = (this.#running ??= this.#start());
+    const id = this.#nextId++;
+    return new Promise<IndexHit[]>((resolve, reject) => {
+      const abort = (): void => settle(() => reject(aborted(signal)));
+      const settle = (finish: () => void): void => {
+        pending.delete(id);
+        signal?.removeEventListener("abort", abort);
+        // A waiting query keeps the process alive, an idle worker does not.
+        if (pending.size === 0) worker.unref();
+        finish();
+      };
+      signal?.addEventListener("abort", abort);
+      pending.set(id, {
+        resolve: (hits) => settle(() => resolve(hits)),
+        reject: (error) => settle(() => reject(error)),
+      });
+      worker.ref();
+      worker.postMessage({ id, request });
+    });
+  }
+
+  async close(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.worker.ref();
+    // An idle worker does not keep the process alive, but its end must be waited for.
+    running.worker.ref();
+    running.worker.postMessage("close");
+    await running.exited;
+  }
+
+  #start(): Running {
+    const worker = new Worker(this.#file, {
+      workerData: this.#options,
+      ...(fromSource && { execArgv: sourceFlags }),
+    });
+    const pending = new Map<number, Pending>();
+    let cause: unknown;
+    worker.on("message", (message: WorkerAnswer | "ready") => {
+      if (message !== "ready") settleAnswer(message, pending);
+    });
+    worker.on("error", (error) => (cause = error));
+    const exited = new Promise<void>((resolve) => {
+      worker.on("exit", () => {
+        if (this.#running?.worker === worker) this.#running = undefined;
+        for (const { reject } of pending.values()) reject(died(this.#options.path, cause));
+        resolve();
+      });
+    });
+    return { worker, pending, exited };
+  }
+}
+
+function settleAnswer(answer: WorkerAnswer, pending: ReadonlyMap<number, Pending>): void {
+  const waiting = pending.get(answer.id);
+  if ("hits" in answer) waiting?.resolve(answer.hits);
+  else if (answer.code === undefined) waiting?.reject(new Error(answer.message));
+  else waiting?.reject(new PalimpsestError(answer.code, answer.message));
+}
+
+function died(path: string, cause: unknown): PalimpsestError {
+  return new PalimpsestError(
+    "E_UNAVAILABLE",
+    `the worker thread that scans ${path} died; repeat the query`,
+    { cause },
+  );
+}
+
+function aborted(signal: AbortSignal | undefined): PalimpsestError {
+  return new PalimpsestError("E_ABORTED", "the operation was aborted by its signal", {
+    cause: signal?.reason,
+  });
+}
