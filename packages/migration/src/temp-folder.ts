@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { PalimpsestError } from "@palimpsest/core";
@@ -77,8 +77,13 @@ export function tempFolderError(cause: unknown): PalimpsestError {
 function removeAbandoned(prefix: string): void {
   for (const name of namesIn(tmpdir())) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split("-")[0]) : 0;
-    if (pid > 0 && !isRunning(pid)) remove(join(tmpdir(), name));
+    if (pid > 0 && !isRunning(pid)) removeIfOurs(join(tmpdir(), name));
   }
+}
+
+/** Another user's folder stays: only they and root may remove it. */
+function removeIfOurs(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.uid === process.geteuid?.()) remove(path);
 }
 
 function namesIn(path: string): readonly string[] {

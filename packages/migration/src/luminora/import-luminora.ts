@@ -23,8 +23,8 @@ import { findSessionOwners } from "./session-owners.ts";
 import { createTimeReader, type TimeReader } from "./time.ts";
 
 export interface ImportLuminoraOptions {
-  /** Path of the v1 SQLite file; it is only read. */
-  readonly source: string;
+  /** Path of the v1 SQLite file, which is only read; or one already opened, which stays open. */
+  readonly source: string | LuminoraSource;
   readonly target: {
     readonly store: SemanticStore;
     /** The engine's lock, bound to it: `(name) => engine.lock(name)`. */
@@ -72,7 +72,11 @@ async function runLocked(
   readTime: TimeReader,
 ): Promise<{ readonly report: ImportReport; readonly finish: () => Promise<void> }> {
   const { scope, timezone = "UTC", target, signal } = options;
-  using source = await openLuminora(options.source, { signal });
+  using opened = new DisposableStack();
+  const source =
+    typeof options.source === "string"
+      ? opened.use(await openLuminora(options.source, { signal }))
+      : options.source;
   using folder = createTempFolder();
   using staging = new Staging(join(folder.path, "staging.sqlite"), scope);
   const sessionOwners = findSessionOwners(source);

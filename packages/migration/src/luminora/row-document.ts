@@ -7,7 +7,7 @@ import { namesSecret, redactedMark } from "./redact.ts";
 import { readTimes } from "./row-times.ts";
 import type { LuminoraRow } from "./row.ts";
 import type { TimeReader } from "./time.ts";
-import { guessValue } from "./value.ts";
+import { guessValue, type ValueEncoding } from "./value.ts";
 
 /** What a row becomes. */
 export type DocumentKind =
@@ -248,14 +248,18 @@ function valueFields(
 ): JsonObject {
   const cell = cells.cell(column);
   if (typeof cell !== "string") return { key, value: cells.json(column) };
-  const encoding =
-    row.shape.schema === "core" ? "unknown" : row.shape.kind === "memory" ? "json" : "str";
-  const { value, reasons } = guessValue(cell, encoding);
+  const structure = internal && /^\s*[[{]/.test(cell);
+  const { value, reasons } = guessValue(cell, structure ? "unknown" : encodingOf(row));
   for (const reason of reasons) {
     if (!(internal && reason === "structure-or-text")) cells.reasons.add(reason);
   }
   const plain = reasons.length === 0 && value === cell;
   return plain ? { key, value } : { key, value, raw: cell };
+}
+
+function encodingOf({ shape }: LuminoraRow): ValueEncoding {
+  if (shape.schema === "core") return "unknown";
+  return shape.kind === "memory" ? "json" : "str";
 }
 
 function hideSecretValue(cells: Cells, key: string, column: string): void {

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
-import { copyFile, open, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
@@ -68,6 +68,8 @@ async function copyOnce(source: string, target: string): Promise<boolean> {
 async function copyPart(from: string, to: string, optional: boolean): Promise<void> {
   try {
     await copyFile(from, to, constants.COPYFILE_FICLONE);
+    // The copy takes over the source's mode; SQLite must be able to recover a journal into it.
+    await chmod(to, 0o600);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === "ENOENT" && optional) return;
