@@ -23,7 +23,7 @@ export function describeFailure(error: unknown, command: string | undefined): st
 function messageOf(error: unknown, command: string | undefined): string {
   if (error instanceof CommanderError) {
     const help = command === undefined ? "palimpsest --help" : `palimpsest ${command} --help`;
-    return `${error.message.replace(/^error: /, "")}; see ${help}`;
+    return `${error.message.replaceAll(/^error: |\.$/g, "")}; see ${help}`;
   }
   if (isPalimpsestError(error)) return error.message;
   const code = systemCode(error);

@@ -1,5 +1,6 @@
 import { type Palimpsest, createContainer, loadConfig } from "@palimpsest/container";
 import type { ConfigInput, PalimpsestConfig } from "@palimpsest/container";
+import { isPalimpsestError } from "@palimpsest/core";
 import type { Command } from "commander";
 import { type Host, note } from "./host.ts";
 
@@ -36,9 +37,18 @@ export async function openApp(
 ): Promise<Palimpsest> {
   const config = configOf(host, options);
   const { store } = config;
-  const mustExist = access !== "create" && store.driver === "sqlite";
-  const input: ConfigInput = mustExist ? { ...config, store: { ...store, mustExist } } : config;
-  return createContainer(input, {
+  if (store.driver !== "sqlite" || access === "create") return open(host, config, access);
+  const existing: ConfigInput = { ...config, store: { ...store, mustExist: true } };
+  try {
+    return await open(host, existing, access);
+  } catch (error) {
+    if (access !== "read" || !isPalimpsestError(error, "E_READ_ONLY")) throw error;
+    return open(host, { ...config, store: { ...store, readOnly: true } }, access);
+  }
+}
+
+function open(host: Host, config: ConfigInput, access: Access): Promise<Palimpsest> {
+  return createContainer(config, {
     onWarning: (message) => note(host, `warning: ${message}`),
     ...(access === "read" && { worker: false }),
   });

@@ -60,7 +60,7 @@ async function importFile(session: Session, file: string, options: Options): Pro
   if (options.json) printJson(host, report);
   else print(host, describeImport(report));
   if (report.quarantined > 0 || report.mismatches > 0) {
-    note(host, `palimpsest: ${problems(report)} in ${source.path}; see the report`);
+    note(host, `palimpsest: ${problems(report)} of ${source.path}; the report names them`);
     exitWith(1);
   }
 }
@@ -129,8 +129,8 @@ function checkZone(timezone: string | undefined): void {
 
 function problems({ quarantined, mismatches }: JsonlReport | ImportReport): string {
   return [
-    ...(quarantined > 0 ? [`${quarantined} rows quarantined`] : []),
-    ...(mismatches > 0 ? [`${mismatches} documents do not match`] : []),
+    ...(quarantined > 0 ? [`${quarantined} quarantined`] : []),
+    ...(mismatches > 0 ? [`${mismatches} not matching`] : []),
   ].join(", ");
 }
 

@@ -1,0 +1,142 @@
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, runCli } from "./fixtures/run-cli.ts";
+import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
+
+const folder = new TestFolder();
+const cwd = folder.path;
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+afterAll(() => folder[Symbol.dispose]());
+
+beforeAll(async () => {
+  mkdirSync(folder.at("folder"));
+  writeFileSync(folder.at("empty"), "");
+  writeFileSync(folder.at("text"), "just some text\n".repeat(50));
+  writeV1(folder.at("v1.sqlite"), 300);
+  writeFileSync(folder.at("truncated.sqlite"), readFileSync(folder.at("v1.sqlite")));
+  truncateSync(folder.at("truncated.sqlite"), 8192 + 100);
+  const other = new DatabaseSync(folder.at("other.sqlite"));
+  other.exec("CREATE TABLE invoices (id INTEGER PRIMARY KEY, total REAL)");
+  other.close();
+  writeFileSync(folder.at("bad.jsonl"), '{"id":"a","text":"fine"}\n\n{"id":"b","text":\n');
+  const put = ["put", "--id", "a", "--text", "green tea", "--store", "sqlite:./store.db"];
+  await runCli(put, { cwd });
+  writeFileSync(folder.at("cut.db"), readFileSync(folder.at("store.db")));
+  truncateSync(folder.at("cut.db"), 20_000);
+});
+
+/** The exit code, and that stderr is one line that says what is expected, with nothing on stdout. */
+function expectRefusal(outcome: Outcome, code: number, line: RegExp): void {
+  expect(outcome).toEqual({ code, stdout: "", stderr: expect.stringMatching(line) });
+  expect(outcome.stderr).toMatch(/^palimpsest: [^\n]+\n$/);
+}
+
+describe.concurrent("bad input is one line, the right exit code, and untouched files", () => {
+  const into = ["--to", "sqlite:./new.db"];
+  it.each<[what: string, args: string[], code: number, line: RegExp]>([
+    [
+      "missing source",
+      ["import", "none.db", ...into],
+      2,
+      /none\.db does not exist; check the path/,
+    ],
+    ["folder as source", ["import", "folder", ...into], 2, /folder is a folder; give the file/],
+    ["empty source", ["import", "empty", ...into], 2, /empty is empty; give/],
+    ["source of neither format", ["import", "text", ...into], 2, /text is neither an SQLite/],
+    ["truncated source", ["import", "truncated.sqlite", ...into], 2, /truncated\.sqlite/],
+    ["foreign schema", ["import", "other.sqlite", ...into], 2, /other\.sqlite/],
+    ["invalid JSON", ["import", "bad.jsonl", ...into], 2, /bad\.jsonl, line 3: not valid JSON/],
+    [
+      "unknown zone",
+      ["import", "v1.sqlite", ...into, "--timezone", "Mars"],
+      2,
+      /"Mars" is unknown/,
+    ],
+    ["typo in --to", ["import", "v1.sqlite", "--to", "sqllite:x"], 2, /did you mean "sqlite"/],
+    [
+      "later engine",
+      ["import", "v1.sqlite", "--to", "postgres://u:pw@h/d"],
+      2,
+      /no postgres driver/,
+    ],
+    ["import into a folder", ["import", "v1.sqlite", "--to", "sqlite:./folder"], 2, /is a folder/],
+    ["import into no store", ["import", "v1.sqlite", "--to", "sqlite:./text"], 2, /text is not/],
+    [
+      "import into a v1 file",
+      ["import", "v1.sqlite", "--to", "sqlite:./v1.sqlite"],
+      2,
+      /v1\.sqlite/,
+    ],
+    ["missing store", ["search", "x", "--store", "sqlite:./none.db"], 2, /none\.db does not exist/],
+    ["missing default store", ["stats"], 2, /\.palimpsest\/memory\.db does not exist/],
+    ["folder as store", ["search", "x", "--store", "sqlite:./folder"], 2, /folder is a folder/],
+    ["empty store", ["doctor", "--store", "sqlite:./empty"], 2, /empty is an empty file/],
+    ["no store", ["get", "x", "--store", "sqlite:./text"], 2, /text is not an SQLite database/],
+    ["truncated store", ["doctor", "--store", "sqlite:./cut.db"], 2, /cut\.db is truncated/],
+    ["foreign database", ["delete", "x", "--store", "sqlite:./other.sqlite"], 2, /other\.sqlite/],
+    ["store without driver", ["stats", "--store", "./store.db"], 2, /write "sqlite:\.\/store\.db"/],
+  ])("%s", async (_, args, code, line) => {
+    const before = folder.snapshot();
+    expectRefusal(await runCli(args, { cwd }), code, line);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  it("sets aside a v1 row that breaks its own table's promise, and says so", async () => {
+    using database = new DatabaseSync(folder.at("null.sqlite"));
+    database.exec(`CREATE TABLE facts (id INTEGER PRIMARY KEY, user_id TEXT, category TEXT,
+      key TEXT, value TEXT, created_at TEXT, updated_at TEXT);
+      INSERT INTO facts VALUES (1, 'ana', 'food', 'tea', 'green', NULL, '2025-03-01T10:00:00'),
+      (2, NULL, 'food', 'tea', 'black', NULL, '2025-03-01T10:00:00')`);
+    const args = ["import", "null.sqlite", "--to", "sqlite:./null.db", "--json"];
+    const { code, stdout, stderr } = await runCli(args, { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ read: 2, imported: 1, quarantined: 1, verified: 1 });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^palimpsest: 1 quarantined of .*null\.sqlite[^\n]*\n$/),
+    });
+  });
+
+  it("read-only target folder", async () => {
+    const before = folder.snapshot();
+    chmodSync(folder.path, 0o555);
+    const args = ["import", "v1.sqlite", "--to", "sqlite:./new.db"];
+    const outcome = await runCli(args, { cwd, ...(isRoot && { uid: nobody }) });
+    expectRefusal(outcome, 2, /new\.db cannot be created: its folder is not writable/);
+    chmodSync(folder.path, 0o755);
+    expect(folder.snapshot()).toEqual(before);
+  });
+});
+
+describe("locked database", () => {
+  it("refuses to write while another process holds the store", async () => {
+    writeFileSync(folder.at("locked.db"), readFileSync(folder.at("store.db")));
+    const store = { driver: "sqlite", path: "locked.db", lockTimeout: 100 };
+    writeFileSync(folder.at("config.json"), JSON.stringify({ store }));
+    const documents = (): unknown => {
+      using database = new DatabaseSync(folder.at("locked.db"), { readOnly: true });
+      return database.prepare("SELECT * FROM documents").all();
+    };
+    const before = documents();
+    using holder = new DatabaseSync(folder.at("locked.db"));
+    // Nothing may read the file's bytes here: closing any handle on it drops this process's locks.
+    holder.exec("BEGIN IMMEDIATE");
+    const args = ["put", "--text", "x", "--config", "config.json"];
+    expectRefusal(await runCli(args, { cwd }), 3, /locked\.db is locked by another process/);
+    holder.exec("ROLLBACK");
+    expect(documents()).toEqual(before);
+  });
+
+  it("refuses a second import into one store", async () => {
+    using holder = new DatabaseSync(folder.at("busy.db-import.lock"));
+    holder.exec("BEGIN EXCLUSIVE");
+    for (const source of ["v1.sqlite", "good.jsonl"]) {
+      writeFileSync(folder.at("good.jsonl"), '{"id":"a","text":"fine"}\n');
+      // oxlint-disable-next-line no-await-in-loop -- both want the same lock
+      const outcome = await runCli(["import", source, "--to", "sqlite:./busy.db"], { cwd });
+      expect(outcome.code).toBe(3);
+      expectRefusal(outcome, 3, /another import is writing to the target/);
+    }
+  });
+});
