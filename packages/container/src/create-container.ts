@@ -1,5 +1,6 @@
 import {
   type Embedder,
+  type KeyValueStore,
   PalimpsestError,
   type StorageEngine,
   type Token,
@@ -82,6 +83,8 @@ async function openAll(
   const provide = providerOf(container, opened);
   const engine = await provide(storageEngineToken, () => openEngine(config.store, services), close);
   const documents = await provide(tokens.documentStore, () => engine.documents);
+  const { keyValues } = engine as { keyValues?: KeyValueStore };
+  if (keyValues) await provide(tokens.keyValueStore, () => keyValues);
   const lexical = await provide(tokens.lexicalIndex, () => engine.lexical);
   const embedder = await provide(tokens.embedder, () =>
     openEmbedder(config.embedder, documents, services),

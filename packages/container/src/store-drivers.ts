@@ -1,8 +1,7 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { PalimpsestError, type StorageEngine } from "@palimpsest/core";
 import { z } from "zod";
 import type { DriverEntry } from "./driver-entry.ts";
+import { prepareFolder } from "./prepare-folder.ts";
 
 /** Options by driver name; a new driver adds its options here and one line below. */
 export interface StoreOptions {
@@ -13,6 +12,10 @@ export interface StoreOptions {
     readonly readOnly?: boolean;
     /** Fail with `E_NOT_FOUND` instead of creating the file. */
     readonly mustExist?: boolean;
+    /** Milliseconds to wait for another process's write. */
+    readonly lockTimeout?: number;
+    /** `power`: a write survives power loss; `process`: only the death of processes. */
+    readonly durability?: "power" | "process";
   };
 }
 
@@ -33,21 +36,17 @@ export const storeDrivers: {
       path: z.string().min(1, "must name a file"),
       readOnly: z.boolean().exactOptional(),
       mustExist: z.boolean().exactOptional(),
+      lockTimeout: z.int().min(0).exactOptional(),
+      durability: z.enum(["power", "process"]).exactOptional(),
     }),
     address: sqlitePath,
     open: async (options, services) => {
-      if (!options.mustExist && !options.readOnly) await makeFolder(dirname(options.path));
+      if (!options.mustExist && !options.readOnly) await prepareFolder(options.path);
       const { openSqlite } = await import("@palimpsest/drivers/sqlite");
       return openSqlite({ ...options, ...services });
     },
   },
 };
-
-/** One level only, so `data/memory.db` just works and a mistyped path does not grow a tree. */
-async function makeFolder(folder: string): Promise<void> {
-  // Whatever is in the way, the driver meets it next and names the file and the remedy.
-  await mkdir(folder).catch(() => undefined);
-}
 
 /** Names that are part of the design but not of this version, with the spellings their URLs use. */
 export const plannedStoreDrivers: readonly string[] = [
