@@ -87,11 +87,11 @@ export class HashEmbedder implements Embedder {
 
 function unit(sums: Float64Array): Float32Array {
   let squares = 0;
-  for (const sum of sums) squares += sum * sum;
+  for (let i = 0; i < sums.length; i++) squares += (sums[i] as number) * (sums[i] as number);
   const vector = new Float32Array(sums.length);
   if (squares === 0) return vector;
   const scale = 1 / Math.sqrt(squares);
-  for (const [i, sum] of sums.entries()) vector[i] = sum * scale;
+  for (let i = 0; i < sums.length; i++) vector[i] = (sums[i] as number) * scale;
   return vector;
 }
 

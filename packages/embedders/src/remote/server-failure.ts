@@ -1,7 +1,7 @@
 import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
 
 /** The cause of an embedding error: what a policy needs to decide, without the request's texts or keys. */
-export class ServerFailure extends Error {
+class ServerFailure extends Error {
   override readonly name: string = "ServerFailure";
   /** HTTP status; undefined when no answer came. */
   readonly statusCode: number | undefined;
