@@ -29,6 +29,7 @@ import { checkAfter, checkCount, checkedFilter, selectedScope } from "./argument
 import type { Connection } from "./connection.ts";
 import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
 import { firstRows, walk, type WalkQuery } from "./key-order.ts";
+import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
@@ -59,8 +60,7 @@ export interface DocumentStoreParts {
   readonly clock: Clock;
   /** Dimension and metric that vectors given to `write` must have. */
   readonly vectorSettings: () => VectorSettings | undefined;
-  /** Told that text may have left the tables, so that the log is emptied soon. */
-  readonly onErased: () => void;
+  readonly cleaner: LogCleaner;
   readonly close: () => Promise<void>;
 }
 
@@ -86,12 +86,10 @@ export class SqliteDocumentStore implements DocumentStore {
     checkCount(epoch, "epoch", 0);
     const now = this.#parts.clock.now();
     const planned = planItems(items, now, (vector, key) => this.#checkVector(vector, key));
-    const results = await this.#connection.transaction(() => {
+    return this.#connection.transaction(() => {
       this.#checkFence(epoch);
       return planned.map((item) => writeItem(this.#parts.writer, item, epoch, now));
     }, options.signal);
-    this.#parts.onErased();
-    return results;
   }
 
   async putIfNewer(
@@ -106,7 +104,7 @@ export class SqliteDocumentStore implements DocumentStore {
       if (vector !== undefined) this.#checkVector(vector, record);
       return { revision: record.revision, ...prepareRecord(verifyDigest(record), vector) };
     });
-    const applied = await this.#connection.transaction(
+    return this.#connection.transaction(
       () =>
         prepared.map((record) => {
           const slot = this.#parts.writer.find(record.sealed);
@@ -116,8 +114,6 @@ export class SqliteDocumentStore implements DocumentStore {
         }),
       options.signal,
     );
-    this.#parts.onErased();
-    return applied;
   }
 
   async fence(epoch: number, options: CallOptions = {}): Promise<number> {
@@ -244,7 +240,7 @@ export class SqliteDocumentStore implements DocumentStore {
       () => this.#connection.prepare(sql).run(options.olderThan),
       options.signal,
     );
-    this.#parts.onErased();
+    this.#parts.cleaner.mark();
     return Number(changes);
   }
 

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { limits, type Revision, tokenize } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
+import type { LogCleaner } from "./log-cleaner.ts";
 import type { Scopes } from "./scopes.ts";
 
 const longestTerm = 200;
@@ -42,10 +43,12 @@ export interface LexicalOwner {
 export class LexicalEntries {
   readonly #connection: Connection;
   readonly #scopes: Scopes;
+  readonly #cleaner: LogCleaner;
 
-  constructor(connection: Connection, scopes: Scopes) {
+  constructor(connection: Connection, scopes: Scopes, cleaner: LogCleaner) {
     this.#connection = connection;
     this.#scopes = scopes;
+    this.#cleaner = cleaner;
   }
 
   /** Indexes a text for a document without an entry. `documents.terms` is the caller's to write. */
@@ -60,6 +63,7 @@ export class LexicalEntries {
   /** FTS5 keeps no text of its own; it deletes by being told the terms again. */
   remove(owner: LexicalOwner): void {
     if (owner.terms === null) return;
+    this.#cleaner.mark();
     const stray = this.#connection
       .prepare("DELETE FROM lexical_strays WHERE document_no = ? RETURNING text")
       .get(owner.no);

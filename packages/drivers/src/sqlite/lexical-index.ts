@@ -36,7 +36,6 @@ export interface LexicalIndexParts {
   readonly writer: RecordWriter;
   readonly entries: LexicalEntries;
   readonly planner: QueryPlanner;
-  readonly onErased: () => void;
 }
 
 export class SqliteLexicalIndex implements LexicalIndex {
@@ -58,7 +57,6 @@ export class SqliteLexicalIndex implements LexicalIndex {
     await this.#parts.connection.transaction(() => {
       for (const { record, terms } of prepared) this.#put(record, terms);
     }, options.signal);
-    this.#parts.onErased();
   }
 
   #put(record: LexicalRecord, terms: readonly string[]): void {
@@ -107,7 +105,6 @@ export class SqliteLexicalIndex implements LexicalIndex {
         dropEmptyStray(connection, owner.no);
       }
     }, options.signal);
-    this.#parts.onErased();
   }
 
   async query(

@@ -16,6 +16,10 @@ export function corpusStatistics(
   const allowed = filter && matchingDocuments(connection, scopeNo, filter);
   const frequencies = new Map<string, number>();
   for (const term of terms) {
+    if (!isTerm(term)) {
+      frequencies.set(term, 0);
+      continue;
+    }
     const indexed = boundedTerm(term);
     frequencies.set(
       term,
@@ -51,4 +55,9 @@ function countAllowed(
     if (allowed.has(no)) found++;
   });
   return found;
+}
+
+/** Anything else is in no text, and would be read as FTS5's query language. */
+function isTerm(term: string): boolean {
+  return /^[\p{L}\p{N}\p{M}]+$/u.test(term);
 }

@@ -8,6 +8,7 @@ import {
 import type { Connection } from "./connection.ts";
 import { type Row, revisionOf } from "./document-rows.ts";
 import { indexedTerms, type LexicalEntries, type LexicalOwner } from "./lexical-entries.ts";
+import type { LogCleaner } from "./log-cleaner.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
@@ -38,23 +39,28 @@ export interface Slot {
   readonly row: Row | undefined;
 }
 
+export interface RecordWriterParts {
+  readonly connection: Connection;
+  readonly scopes: Scopes;
+  readonly lexical: LexicalEntries;
+  readonly vectors: VectorEntries;
+  readonly cleaner: LogCleaner;
+}
+
 /** Replaces one record with its index entries. Every method belongs into a write transaction. */
 export class RecordWriter {
   readonly #connection: Connection;
   readonly #scopes: Scopes;
   readonly #lexical: LexicalEntries;
   readonly #vectors: VectorEntries;
+  readonly #cleaner: LogCleaner;
 
-  constructor(
-    connection: Connection,
-    scopes: Scopes,
-    lexical: LexicalEntries,
-    vectors: VectorEntries,
-  ) {
-    this.#connection = connection;
-    this.#scopes = scopes;
-    this.#lexical = lexical;
-    this.#vectors = vectors;
+  constructor(parts: RecordWriterParts) {
+    this.#connection = parts.connection;
+    this.#scopes = parts.scopes;
+    this.#lexical = parts.lexical;
+    this.#vectors = parts.vectors;
+    this.#cleaner = parts.cleaner;
   }
 
   find(key: { readonly scope: string; readonly id: string }): Slot {
@@ -107,6 +113,7 @@ export class RecordWriter {
 
   #update(slot: Slot, row: Row, { sealed, terms }: PreparedRecord, revision: Revision): number {
     const no = row["no"] as number;
+    this.#cleaner.mark();
     this.#lexical.remove(lexicalOwner(slot.scopeNo, row));
     this.#vectors.remove(no, slot.scopeNo);
     this.#connection

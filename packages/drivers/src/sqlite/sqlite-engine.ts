@@ -3,6 +3,7 @@ import {
   type DocumentStore,
   type KeyValueStore,
   type LexicalIndex,
+  PalimpsestError,
   type StorageEngine,
   type VectorIndex,
   type VectorIndexOptions,
@@ -15,6 +16,7 @@ import { SqliteKeyValues } from "./key-values.ts";
 import { LexicalEntries } from "./lexical-entries.ts";
 import { SqliteLexicalIndex } from "./lexical-index.ts";
 import { SqliteOutbox } from "./outbox.ts";
+import { LogCleaner } from "./log-cleaner.ts";
 import { QueryPlanner } from "./query-planner.ts";
 import { QueryRunner } from "./query-runner.ts";
 import type { ScanClient } from "./scan-client.ts";
@@ -52,26 +54,32 @@ export class SqliteEngine implements StorageEngine {
   readonly #vectors: VectorEntries;
   readonly #writer: RecordWriter;
   readonly #planner: QueryPlanner;
+  readonly #cleaner: LogCleaner;
   readonly #locks = new Set<AsyncDisposable>();
   #vectorSettings: VectorSettings | undefined;
 
   constructor(parts: SqliteEngineParts) {
     const { connection, clock } = parts;
+    const scopes = new Scopes(connection);
+    const cleaner = new LogCleaner(connection);
+    const vectors = new VectorEntries(connection, scopes, cleaner);
+    const entries = new LexicalEntries(connection, scopes, cleaner);
+    const writer = new RecordWriter({ connection, scopes, lexical: entries, vectors, cleaner });
     this.#parts = parts;
-    this.#scopes = new Scopes(connection);
-    this.#vectors = new VectorEntries(connection, this.#scopes);
-    const entries = new LexicalEntries(connection, this.#scopes);
-    this.#writer = new RecordWriter(connection, this.#scopes, entries, this.#vectors);
-    const scopes = this.#scopes;
+    this.#scopes = scopes;
+    this.#cleaner = cleaner;
+    this.#vectors = vectors;
+    this.#writer = writer;
     const { worker, inlineLimit, hasExtension } = parts;
     const inline = new QueryRunner({ connection, scopes, hasExtension });
     this.#planner = new QueryPlanner({ connection, scopes, inline, worker, inlineLimit });
-    const shared = { connection, scopes: this.#scopes, writer: this.#writer, onErased: () => {} };
+    const shared = { connection, scopes, writer };
     this.keyValues = new SqliteKeyValues(connection, clock);
     this.lexical = new SqliteLexicalIndex({ ...shared, entries, planner: this.#planner });
     this.documents = new SqliteDocumentStore({
       ...shared,
       clock,
+      cleaner,
       settings: new SqliteSettings(connection),
       outbox: new SqliteOutbox({ ...shared, clock }),
       vectorSettings: () => (this.#vectorSettings ??= readVectorSettings(connection)),
@@ -99,7 +107,6 @@ export class SqliteEngine implements StorageEngine {
       entries: this.#vectors,
       planner: this.#planner,
       settings: asked,
-      onErased: () => {},
     });
   }
 
@@ -110,10 +117,27 @@ export class SqliteEngine implements StorageEngine {
     return lock;
   }
 
+  /**
+   * Empties the write-ahead log now, so that no byte of anything deleted is left in the store's
+   * files. It also happens by itself within seconds of a deletion and on `close`.
+   * @throws `E_LOCKED` while another process reads an older state
+   */
+  async checkpoint(): Promise<void> {
+    const { connection } = this.#parts;
+    await connection.retryWhileBusy(() => {
+      if (this.#cleaner.clean()) return;
+      throw new PalimpsestError(
+        "E_LOCKED",
+        `${connection.path} is being read by another process; repeat when that is done`,
+      );
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#locks].map((lock) => lock[Symbol.asyncDispose]()));
     this.#locks.clear();
     await this.#parts.worker.close();
+    if (this.#parts.connection.isOpen) this.#cleaner.close();
     this.#parts.connection.close();
   }
 

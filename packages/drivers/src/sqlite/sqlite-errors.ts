@@ -1,4 +1,4 @@
-import { PalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
+import { isPalimpsestError, PalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
 
 interface Failure {
   readonly code: PalimpsestErrorCode;
@@ -55,6 +55,7 @@ export function sqliteCode(error: unknown): number | undefined {
 
 /** Whether another connection was in the way, so that waiting helps. */
 export function isBusy(error: unknown): boolean {
+  if (isPalimpsestError(error, "E_LOCKED")) return true;
   const primary = (sqliteCode(error) ?? 0) & 0xff;
   return primary === 5 || primary === 6;
 }

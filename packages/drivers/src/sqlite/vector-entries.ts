@@ -1,5 +1,6 @@
 import type { Revision } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
+import type { LogCleaner } from "./log-cleaner.ts";
 import type { Scopes } from "./scopes.ts";
 import { norm } from "./similarity.ts";
 
@@ -7,10 +8,12 @@ import { norm } from "./similarity.ts";
 export class VectorEntries {
   readonly #connection: Connection;
   readonly #scopes: Scopes;
+  readonly #cleaner: LogCleaner;
 
-  constructor(connection: Connection, scopes: Scopes) {
+  constructor(connection: Connection, scopes: Scopes, cleaner: LogCleaner) {
     this.#connection = connection;
     this.#scopes = scopes;
+    this.#cleaner = cleaner;
   }
 
   /** A new row each time: a changed vector gets a new `seq`, so readers catch up by `seq` alone. */
@@ -27,7 +30,9 @@ export class VectorEntries {
     const { changes } = this.#connection
       .prepare("DELETE FROM vectors WHERE document_no = ?")
       .run(no);
-    if (Number(changes) > 0) this.#scopes.add(scopeNo, "vectors", -1);
+    if (Number(changes) === 0) return;
+    this.#scopes.add(scopeNo, "vectors", -1);
+    this.#cleaner.mark();
   }
 }
 

@@ -40,7 +40,6 @@ export interface VectorIndexParts {
   readonly entries: VectorEntries;
   readonly planner: QueryPlanner;
   readonly settings: VectorSettings;
-  readonly onErased: () => void;
 }
 
 /** Closing the index closes nothing: the engine owns the file. */
@@ -68,7 +67,6 @@ export class SqliteVectorIndex implements VectorIndex {
       () => records.forEach((record) => this.#put(record)),
       options.signal,
     );
-    this.#parts.onErased();
   }
 
   #put(record: VectorRecord): void {
@@ -105,7 +103,6 @@ export class SqliteVectorIndex implements VectorIndex {
         dropEmptyStray(connection, no);
       }
     }, options.signal);
-    this.#parts.onErased();
   }
 
   async query(
