@@ -26,7 +26,7 @@ export interface ConsistencyProblem {
   readonly detail: string;
 }
 
-/** Counts are of documents, except `vectors`. */
+/** Counts are of documents, except `vectors` and `orphans`. */
 export interface ConsistencyReport {
   /** No problem of any kind. */
   readonly healthy: boolean;
@@ -37,6 +37,7 @@ export interface ConsistencyReport {
   /** Entries of the vector index. */
   readonly vectors: number;
   readonly missing: number;
+  /** Index entries; a key may have one in each index. */
   readonly orphans: number;
   readonly stale: number;
   readonly quarantined: number;

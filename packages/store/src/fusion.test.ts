@@ -14,8 +14,13 @@ function hits(scores: Record<string, number>): IndexHit[] {
   }));
 }
 
-function ranking(legs: { vector?: Record<string, number>; lexical?: Record<string, number> }) {
-  return fuse({ vector: hits(legs.vector ?? {}), lexical: hits(legs.lexical ?? {}) }, even).map(
+function ranking(legs: {
+  vector?: Record<string, number>;
+  lexical?: Record<string, number>;
+  trust?: number;
+}) {
+  const { vector = {}, lexical = {}, trust = 1 } = legs;
+  return fuse({ vector: hits(vector), lexical: hits(lexical), trust }, even).map(
     ({ id, score }) => [id, score],
   );
 }
@@ -32,6 +37,15 @@ describe("fuse", () => {
   test("margins count, not only the order: a clear lexical winner stays first", () => {
     const vector = { x: 0.51, y: 0.505, z: 0.5 };
     expect(ranking({ vector, lexical: { z: 20, x: 1 } })[0]?.[0]).toBe("z");
+  });
+
+  test("a lexical leg that the corpus hardly knows the words of yields", () => {
+    const legs = { vector: { near: 0.9, far: 0.1 }, lexical: { word: 9 } };
+    expect(ranking({ ...legs, trust: 1 })[1]?.[0]).toBe("word");
+    expect(ranking({ ...legs, trust: 0.1 }).map(([id]) => id)).toEqual(["near", "far", "word"]);
+    expect(
+      fuse({ vector: [], lexical: hits({ a: 1 }), trust: 0 }, { vector: 0, lexical: 1 }),
+    ).toEqual([]);
   });
 
   test("ties are in key order and what no leg scores is left out", () => {

@@ -6,6 +6,8 @@ import type { FusionWeights } from "./options.ts";
 export interface Legs {
   readonly vector: readonly IndexHit[];
   readonly lexical: readonly IndexHit[];
+  /** In [0, 1], see `lexicalTrust`. */
+  readonly trust: number;
 }
 
 export interface Candidate extends DocumentKey {
@@ -13,17 +15,20 @@ export interface Candidate extends DocumentKey {
   readonly score: number;
 }
 
-export const defaultWeights: FusionWeights = { vector: 0.6, lexical: 0.4 };
+/** Above a half for the words: when the corpus knows them all, its best lexical hit leads. */
+export const defaultWeights: FusionWeights = { vector: 0.4, lexical: 0.6 };
 
 /**
  * The weighted sum of both legs' scores, each divided by the leg's best, so that a leg's margins
- * count and not only its order. What neither leg gives any score to is left out.
+ * count and not only its order. The lexical share shrinks with the trust in it. What neither leg
+ * gives any score to is left out.
  */
 export function fuse(legs: Legs, weights: FusionWeights): Candidate[] {
   const scores = new Map<string, { readonly key: DocumentKey; score: number }>();
-  const sum = weights.vector + weights.lexical;
+  const lexical = weights.lexical * legs.trust;
+  const sum = weights.vector + lexical || 1;
   add(scores, legs.vector, weights.vector / sum);
-  add(scores, legs.lexical, weights.lexical / sum);
+  add(scores, legs.lexical, lexical / sum);
   return sorted(
     [...scores.values()]
       .filter(({ score }) => score > 0)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { gate } from "./fixtures/gate.ts";
 import { memoryParts } from "./fixtures/memory-parts.ts";
 
 /** Each test fails when the guard it is named after is taken out. */
@@ -19,12 +20,13 @@ describe("guards", () => {
   });
 
   test("re-read after the index write: a delayed entry does not bring a deleted document back", async () => {
-    const { open, vectors } = await memoryParts();
+    const { open, vectors, clock } = await memoryParts();
     const slow = await open({ consistency: "eventual" });
     const quick = await open();
     await slow.insert({ id: "a", text: "apple" });
     vectors.beforeUpsert = async () => {
       vectors.beforeUpsert = () => undefined;
+      clock.advance(60_001);
       await quick.delete({ id: "a" });
     };
     await slow.flush();
@@ -53,32 +55,31 @@ describe("guards", () => {
     const late = await open({ consistency: "eventual", worker: false });
     const next = await open({ consistency: "eventual", worker: false });
     await late.insert({ id: "a", text: "apple" });
-    let release = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    embedder.before = () => gate;
+    const [lateGate, nextGate] = [gate(), gate()];
+    embedder.before = () => lateGate.opened;
     const first = late.flush();
     await expect.poll(() => embedder.calls.length).toBe(1);
     clock.advance(60_001);
-    let releaseNext = (): void => undefined;
-    const nextGate = new Promise<void>((resolve) => (releaseNext = resolve));
-    embedder.before = () => nextGate;
+    embedder.before = () => nextGate.opened;
     const second = next.flush();
     await expect.poll(() => embedder.calls.length).toBe(2);
-    release();
+    lateGate.open();
     await first;
     expect(await documents.outbox.stats()).toMatchObject({ pending: 1 });
-    releaseNext();
+    nextGate.open();
     await second;
     expect(await next.checkConsistency()).toMatchObject({ healthy: true, pending: 0 });
   });
 
-  test("settle no further than indexed: a write that came meanwhile keeps its own entry", async () => {
-    const { open, embedder } = await memoryParts();
+  test("settle no further than indexed: a write that came before the claim keeps its own entry", async () => {
+    const { open, documents } = await memoryParts();
     const store = await open();
     const other = await open({ consistency: "eventual" });
-    embedder.before = async () => {
-      embedder.before = () => undefined;
+    const claim = documents.outbox.claim.bind(documents.outbox);
+    documents.outbox.claim = async (options) => {
+      documents.outbox.claim = claim;
       await other.upsert({ id: "a", text: "newer" });
+      return claim(options);
     };
     await store.upsert({ id: "a", text: "older" });
     expect((await store.flush()).pending).toBe(0);

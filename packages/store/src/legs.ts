@@ -1,4 +1,5 @@
 import {
+  type CorpusStatistics,
   type DocumentKey,
   type IndexHit,
   type IndexRestriction,
@@ -9,6 +10,7 @@ import {
 import type { Legs } from "./fusion.ts";
 import { withSignal } from "./inputs.ts";
 import { pages } from "./pages.ts";
+import { lexicalTrust } from "./lexical-trust.ts";
 import type { Parts } from "./parts.ts";
 import type { SearchRequest } from "./search-request.ts";
 
@@ -18,6 +20,7 @@ const limit = 1000;
 export class LegQueries {
   readonly #parts: Parts;
   readonly #request: SearchRequest;
+  #statistics: Promise<CorpusStatistics> | undefined;
   #vector: Promise<Float32Array> | undefined;
   #keys: Promise<DocumentKey[]> | undefined;
 
@@ -28,11 +31,12 @@ export class LegQueries {
 
   async run(depth: number): Promise<Legs> {
     const { mode } = this.#request;
-    const [vector, lexical] = await Promise.all([
+    const [vector, lexical, trust] = await Promise.all([
       mode === "lexical" ? [] : this.#vectorLeg(depth),
       mode === "vector" ? [] : this.#lexicalLeg(depth),
+      mode === "hybrid" ? this.#readStatistics().then(lexicalTrust) : 1,
     ]);
-    return { vector, lexical };
+    return { vector, lexical, trust };
   }
 
   async #vectorLeg(k: number): Promise<IndexHit[]> {
@@ -51,14 +55,18 @@ export class LegQueries {
   }
 
   async #queryVector(): Promise<Float32Array> {
-    const { query, vector, selector, signal } = this.#request;
+    const { query, vector, signal } = this.#request;
     if (vector !== undefined) return vector;
-    const terms = [...new Set(tokenize(query))];
-    const statistics = await this.#parts.lexical.documentFrequency(terms, {
+    return this.#parts.embedding.query(query, await this.#readStatistics(), signal);
+  }
+
+  #readStatistics(): Promise<CorpusStatistics> {
+    const { query, selector, signal } = this.#request;
+    this.#statistics ??= this.#parts.lexical.documentFrequency([...new Set(tokenize(query))], {
       ...selector,
       ...withSignal(signal),
     });
-    return this.#parts.embedding.query(query, statistics, signal);
+    return this.#statistics;
   }
 
   /** A filter that the index cannot compile is answered by the documents. @returns undefined when nothing matches */

@@ -1,4 +1,3 @@
-import type { DocumentKey } from "@palimpsest/core";
 import {
   checkConsistency,
   type ConsistencyOptions,
@@ -19,7 +18,7 @@ export interface RepairReport {
   readonly dryRun: boolean;
   /** Missing or stale documents queued for indexing (with `dryRun`: that would be). */
   readonly queued: number;
-  /** Orphaned index entries' keys deleted. */
+  /** Index entries without a document that were deleted. */
   readonly orphansDeleted: number;
   /** Quarantined entries put back into circulation. */
   readonly released: number;

@@ -70,7 +70,7 @@ export class Searcher {
     const fresh = (hits: readonly IndexHit[]): IndexHit[] =>
       hits.filter((hit) => hydration.isFresh(hit));
     const ranked = this.#rank(
-      { vector: fresh(legs.vector), lexical: fresh(legs.lexical) },
+      { ...legs, vector: fresh(legs.vector), lexical: fresh(legs.lexical) },
       request.mode,
     );
     return { hits: hydration.hits(ranked.slice(0, request.k)), dropped: true };
