@@ -185,9 +185,9 @@ describe("memory and SQLite give the same answers", () => {
       }
     }
   });
-
-  /** Scores to five digits: engines may add up in another order. */
-  function ranking(hits: Awaited<ReturnType<SemanticStore["search"]>> = []) {
-    return hits.map(({ scope, id, score, text }) => [scope, id, text, score.toFixed(5)]);
-  }
 });
+
+/** Scores to five digits: engines may add up in another order. */
+function ranking(hits: Awaited<ReturnType<SemanticStore["search"]>> = []) {
+  return hits.map(({ scope, id, score, text }) => [scope, id, text, score.toFixed(5)]);
+}
