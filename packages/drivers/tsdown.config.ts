@@ -1,7 +1,10 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/sqlite/index.ts"],
+  // The worker is started by its file name, so nothing imports it and it has no subpath.
+  entry: ["src/sqlite/index.ts", "src/sqlite/scan-worker.ts"],
+  // Keeps dist/<engine>/ for every number of engines.
+  root: "src",
   platform: "node",
   target: "node22",
   dts: true,

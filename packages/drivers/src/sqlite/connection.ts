@@ -106,6 +106,7 @@ export class Connection {
         if (!isBusy(error) || Date.now() >= deadline) throw toPalimpsestError(error, this.path);
       }
       // Jitter keeps processes that collided from colliding again.
+      // oxlint-disable-next-line no-await-in-loop -- each attempt waits for the one before
       await wait(pause * (0.5 + Math.random()));
     }
   }

@@ -28,7 +28,7 @@ import {
 import { checkAfter, checkCount, checkedFilter, selectedScope } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
 import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
-import { firstRows, walk, type WalkQuery } from "./key-order.ts";
+import { keyOf, walk, walkInTurns } from "./key-order.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
@@ -47,9 +47,6 @@ const capabilities: Capabilities = {
   bulkLoad: false,
   lexical: true,
 };
-
-/** Rows read in one go before other work of the process gets its turn. */
-const chunk = 2000;
 
 export interface DocumentStoreParts {
   readonly connection: Connection;
@@ -170,7 +167,13 @@ export class SqliteDocumentStore implements DocumentStore {
     if (filter === undefined) return this.#countAll(scope);
     let count = 0;
     const query = { columns: "d.id, d.metadata", join: "", where: "d.state = 0" };
-    for await (const rows of this.#chunks(query, scope, undefined, options.signal)) {
+    for await (const rows of walkInTurns(
+      this.#connection,
+      this.#parts.scopes,
+      query,
+      scope,
+      options.signal,
+    )) {
       count += rows.filter((row) => matches(row, filter)).length;
     }
     return count;
@@ -219,7 +222,13 @@ export class SqliteDocumentStore implements DocumentStore {
     const scope = selectedScope(options);
     const query = { columns: "d.id, d.digest", join: "", where: "d.state < 2" };
     let digest: RangeDigest = { count: 0, sum: addDigests([]) };
-    for await (const rows of this.#chunks(query, scope, undefined, options.signal)) {
+    for await (const rows of walkInTurns(
+      this.#connection,
+      this.#parts.scopes,
+      query,
+      scope,
+      options.signal,
+    )) {
       const inside = rows
         .map((row) => ({ key: keyOf(row), row }))
         .filter(({ key }) => isWithin(key, after, upTo));
@@ -252,27 +261,6 @@ export class SqliteDocumentStore implements DocumentStore {
     await this.close();
   }
 
-  /** Pages of rows in key order with a turn of the event loop between them. */
-  async *#chunks(
-    query: WalkQuery,
-    scope: string | undefined,
-    start: DocumentKey | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Row[]> {
-    let after = start;
-    for (;;) {
-      throwIfAborted(signal);
-      const rows = this.#connection.read(() =>
-        firstRows(walk(this.#connection, this.#parts.scopes, query, scope, after), chunk),
-      );
-      if (rows.length > 0) yield rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < chunk) return;
-      after = keyOf(last);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
   #fence(): number {
     return this.#connection.prepare("SELECT fence FROM store").get()?.["fence"] as number;
   }
@@ -296,10 +284,6 @@ export class SqliteDocumentStore implements DocumentStore {
     }
     checkVector(vector, settings, `the vector of ${describeKey(key)}`);
   }
-}
-
-function keyOf(row: Row): DocumentKey {
-  return { scope: row["scope"] as string, id: row["id"] as string };
 }
 
 function isWithin(

@@ -1,4 +1,5 @@
-import type { DocumentKey } from "@palimpsest/core";
+import { setImmediate } from "node:timers/promises";
+import { type DocumentKey, throwIfAborted } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./document-rows.ts";
 import type { Scopes } from "./scopes.ts";
@@ -9,6 +10,9 @@ export interface WalkQuery {
   readonly join: string;
   readonly where: string;
 }
+
+/** Rows read in one go before other work of the process gets its turn. */
+const chunk = 2000;
 
 /**
  * Rows of documents in key order after a key: one scope, or all (undefined). Scope numbers are not in
@@ -45,4 +49,32 @@ export function firstRows(rows: Iterable<Row>, count: number): Row[] {
     if (taken.length === count) break;
   }
   return taken;
+}
+
+export function keyOf(row: Row): DocumentKey {
+  return { scope: row["scope"] as string, id: row["id"] as string };
+}
+
+/** A whole walk in pages, with a turn of the event loop between them; each page is a snapshot. */
+export async function* walkInTurns(
+  connection: Connection,
+  scopes: Scopes,
+  query: WalkQuery,
+  scope: string | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row[]> {
+  let after: DocumentKey | undefined;
+  for (;;) {
+    throwIfAborted(signal);
+    const start = after;
+    const rows = connection.read(() =>
+      firstRows(walk(connection, scopes, query, scope, start), chunk),
+    );
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < chunk) return;
+    after = keyOf(last);
+    // oxlint-disable-next-line no-await-in-loop -- the next page waits on purpose
+    await setImmediate();
+  }
 }

@@ -16,14 +16,15 @@ import type { Connection } from "./connection.ts";
 const sweep = 64;
 const counter = /^-?\d{1,16}$/;
 
-/** Small values, counters and leases in the same file as the documents. */
+/** Small values, counters and leases in the same file as the documents; closing it closes nothing else. */
 export class SqliteKeyValues implements KeyValueStore {
   readonly name: string = "sqlite";
-  readonly #connection: Connection;
+  readonly #file: Connection;
   readonly #clock: Clock;
+  #closed = false;
 
   constructor(connection: Connection, clock: Clock) {
-    this.#connection = connection;
+    this.#file = connection;
     this.#clock = clock;
   }
 
@@ -119,11 +120,17 @@ export class SqliteKeyValues implements KeyValueStore {
     };
   }
 
-  /** The engine owns the file; this closes nothing. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  get #connection(): Connection {
+    if (!this.#closed) return this.#file;
+    throw new PalimpsestError("E_CLOSED", "the key-value store was closed; open the store again");
   }
 
   #read(key: string, now: number): Uint8Array<ArrayBuffer> | undefined {

@@ -11,6 +11,7 @@ import {
   type IndexScanOptions,
   type LexicalIndex,
   type LexicalRecord,
+  PalimpsestError,
   parseFilter,
   type Revision,
   type ScopeSelector,
@@ -38,9 +39,11 @@ export interface LexicalIndexParts {
   readonly planner: QueryPlanner;
 }
 
+/** Closing the index closes nothing else: the engine owns the file. */
 export class SqliteLexicalIndex implements LexicalIndex {
   readonly name: string = "sqlite";
   readonly #parts: LexicalIndexParts;
+  #closed = false;
 
   constructor(parts: LexicalIndexParts) {
     this.#parts = parts;
@@ -52,9 +55,10 @@ export class SqliteLexicalIndex implements LexicalIndex {
   }
 
   async upsert(records: readonly LexicalRecord[], options: CallOptions = {}): Promise<void> {
+    const { connection } = this.#open();
     for (const record of records) checkKey(record);
     const prepared = records.map((record) => ({ record, terms: indexedTerms(record.text) }));
-    await this.#parts.connection.transaction(() => {
+    await connection.transaction(() => {
       for (const { record, terms } of prepared) this.#put(record, terms);
     }, options.signal);
   }
@@ -93,7 +97,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
   }
 
   async delete(keys: readonly DocumentKey[], options: CallOptions = {}): Promise<void> {
-    const { connection, writer, entries } = this.#parts;
+    const { connection, writer, entries } = this.#open();
     for (const key of keys) checkKey(key);
     await connection.transaction(() => {
       for (const key of keys) {
@@ -110,24 +114,22 @@ export class SqliteLexicalIndex implements LexicalIndex {
   async query(
     options: IndexRestriction & { readonly text: string; readonly k: number },
   ): Promise<IndexHit[]> {
+    const { planner } = this.#open();
     throwIfAborted(options.signal);
     checkCount(options.k, "k", 0, 100_000);
     const filter = checkedFilter(options.filter);
-    const target = this.#parts.planner.target(selectedScope(options), options.keys);
+    const target = planner.target(selectedScope(options), options.keys);
     const terms = [...new Set(indexedTerms(options.text))];
     if (target === undefined || terms.length === 0) return [];
-    return this.#parts.planner.run(
-      { ...target, kind: "lexical", k: options.k, filter, terms },
-      options.signal,
-    );
+    return planner.run({ ...target, kind: "lexical", k: options.k, filter, terms }, options.signal);
   }
 
   async documentFrequency(
     terms: readonly string[],
     options: CallOptions & ScopeSelector & { readonly filter?: Filter } = {},
   ): Promise<CorpusStatistics> {
+    const { connection, scopes } = this.#open();
     throwIfAborted(options.signal);
-    const { connection, scopes } = this.#parts;
     const filter = checkedFilter(options.filter);
     const scope = selectedScope(options);
     return connection.read(() => {
@@ -139,7 +141,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
   }
 
   async scan(options: IndexScanOptions): Promise<IndexPage> {
-    const { connection, scopes } = this.#parts;
+    const { connection, scopes } = this.#open();
     const query = {
       columns: `d.id, ${entryRevision}`,
       join: strayJoin,
@@ -148,11 +150,17 @@ export class SqliteLexicalIndex implements LexicalIndex {
     return indexPage(connection, scopes, query, options);
   }
 
-  /** The engine owns the file; this closes nothing. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #open(): LexicalIndexParts {
+    if (!this.#closed) return this.#parts;
+    throw new PalimpsestError("E_CLOSED", "the lexical index was closed; open the store again");
   }
 }
 

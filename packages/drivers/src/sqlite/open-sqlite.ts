@@ -35,6 +35,8 @@ export interface SqliteOptions {
   readonly cacheBytes?: number;
   /** Loads sqlite-vec; false scans in JavaScript with the same results. @defaultValue true */
   readonly useExtension?: boolean;
+  /** Module of the worker thread, for bundlers that move it. @defaultValue the one beside this package's code */
+  readonly workerFile?: URL;
 }
 
 /**
@@ -56,7 +58,9 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
     await connection.retryWhileBusy(() => configure(connection, options));
     await prepareSchema(connection, readOnly);
     const hasExtension = useExtension && (await loadOrWarn(connection, options.onWarning));
-    const worker = new ScanClient({ path, lockTimeout, cacheBytes, useExtension: hasExtension });
+    const workerOptions = { path, lockTimeout, cacheBytes, useExtension: hasExtension };
+    const { onWarning, workerFile: file } = options;
+    const worker = new ScanClient({ worker: workerOptions, onWarning, file });
     return new SqliteEngine({ connection, clock, readOnly, hasExtension, worker, inlineLimit });
   } catch (error) {
     connection.close();

@@ -40,9 +40,13 @@ export class QueryPlanner {
   async run(request: QueryRequest, signal: AbortSignal | undefined): Promise<IndexHit[]> {
     throwIfAborted(signal);
     const { inline, worker, inlineLimit } = this.#parts;
-    return this.#reach(request) <= inlineLimit
-      ? inline.run(request)
-      : worker.query(request, signal);
+    if (!worker.isUsable || this.#reach(request) <= inlineLimit) return inline.run(request);
+    try {
+      return await worker.query(request, signal);
+    } catch (error) {
+      if (worker.isUsable) throw error;
+      return inline.run(request);
+    }
   }
 
   /** How many entries the query may have to look at. */

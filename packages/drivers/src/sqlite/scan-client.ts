@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- a worker thread has no origin
 import { Worker } from "node:worker_threads";
 import { type IndexHit, PalimpsestError } from "@palimpsest/core";
 import type { QueryRequest } from "./query-requests.ts";
@@ -19,16 +20,31 @@ const fromSource = import.meta.url.endsWith(".ts");
 const workerFile = new URL(fromSource ? "./scan-worker.ts" : "./scan-worker.mjs", import.meta.url);
 const sourceFlags = ["--conditions=@palimpsest/source"];
 
+export interface ScanClientOptions {
+  readonly worker: WorkerOptions;
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Module that the worker runs. */
+  readonly file?: URL | undefined;
+}
+
 /** Runs queries in a worker thread, started with the first one. */
 export class ScanClient {
   readonly #options: WorkerOptions;
   readonly #file: URL;
+  readonly #onWarning: (message: string) => void;
+  #startFailure: unknown;
   #running: Running | undefined;
   #nextId = 1;
 
-  constructor(options: WorkerOptions, file: URL = workerFile) {
-    this.#options = options;
-    this.#file = file;
+  constructor(options: ScanClientOptions) {
+    this.#options = options.worker;
+    this.#file = options.file ?? workerFile;
+    this.#onWarning = options.onWarning ?? (() => {});
+  }
+
+  /** False once a worker could not start at all, as in a bundle that left its file out. */
+  get isUsable(): boolean {
+    return this.#startFailure === undefined;
   }
 
   /** @throws `E_UNAVAILABLE` when the worker dies; the next query starts a new one */
@@ -71,18 +87,29 @@ export class ScanClient {
     });
     const pending = new Map<number, Pending>();
     let cause: unknown;
+    let ready = false;
     worker.on("message", (message: WorkerAnswer | "ready") => {
-      if (message !== "ready") settleAnswer(message, pending);
+      if (message === "ready") ready = true;
+      else settleAnswer(message, pending);
     });
     worker.on("error", (error) => (cause = error));
     const exited = new Promise<void>((resolve) => {
       worker.on("exit", () => {
         if (this.#running?.worker === worker) this.#running = undefined;
+        if (!ready) this.#giveUp(cause);
         for (const { reject } of pending.values()) reject(died(this.#options.path, cause));
         resolve();
       });
     });
     return { worker, pending, exited };
+  }
+
+  #giveUp(cause: unknown): void {
+    this.#startFailure = cause ?? "it ended at once";
+    const reason = cause instanceof Error ? cause.message : String(this.#startFailure);
+    this.#onWarning(
+      `the scan worker cannot start (${reason}); large queries block the calling thread, with the same results`,
+    );
   }
 }
 

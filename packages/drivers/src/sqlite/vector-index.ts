@@ -42,7 +42,7 @@ export interface VectorIndexParts {
   readonly settings: VectorSettings;
 }
 
-/** Closing the index closes nothing: the engine owns the file. */
+/** Closing the index closes nothing else: the engine owns the file. */
 export class SqliteVectorIndex implements VectorIndex {
   readonly name: string = "sqlite";
   readonly #parts: VectorIndexParts;
