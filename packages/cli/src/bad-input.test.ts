@@ -82,7 +82,9 @@ describe.concurrent("bad input is one line, the right exit code, and untouched f
     expectRefusal(await runCli(args, { cwd }), code, line);
     expect(folder.snapshot()).toEqual(before);
   });
+});
 
+describe("one at a time", () => {
   it("sets aside a v1 row that breaks its own table's promise, and says so", async () => {
     using database = new DatabaseSync(folder.at("null.sqlite"));
     database.exec(`CREATE TABLE facts (id INTEGER PRIMARY KEY, user_id TEXT, category TEXT,

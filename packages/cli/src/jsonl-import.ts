@@ -2,8 +2,10 @@ import {
   describeKey,
   type DocumentInput,
   PalimpsestError,
+  sealDocument,
   type SemanticStore,
   type StoredDocument,
+  throwIfAborted,
 } from "@palimpsest/core";
 import { readLines } from "./jsonl-lines.ts";
 import { isUnchanged, type JsonlRecord, parseRecord } from "./jsonl-record.ts";
@@ -59,7 +61,7 @@ export async function importJsonl(
 ): Promise<JsonlReport> {
   const total = { read: 0, imported: 0, updated: 0, unchanged: 0, verified: 0, mismatches: 0 };
   for await (const batch of batches(records(source))) {
-    source.signal.throwIfAborted();
+    throwIfAborted(source.signal);
     const counts = await importBatch(batch, store, source.signal);
     for (const name of ["imported", "updated", "unchanged", "verified", "mismatches"] as const) {
       total[name] += counts[name];
@@ -98,7 +100,7 @@ async function importBatch(
   const after = await store.getMany(keys, { signal });
   const verified = after.filter((document, i) => {
     const wanted = expected.get(keyOf(keys[i])) ?? before[i];
-    return document !== undefined && document.digest === wanted?.digest;
+    return document !== undefined && contentDigest(document) === wanted?.digest;
   }).length;
   const updated = changed.filter(({ current }) => current !== undefined).length;
   return {
@@ -108,6 +110,11 @@ async function importBatch(
     verified,
     mismatches: batch.length - verified,
   };
+}
+
+/** Recomputed: the digest that a store keeps beside a document proves nothing about it. */
+function contentDigest({ scope, id, text, metadata, timestamp }: StoredDocument): string {
+  return sealDocument({ scope, id, text, metadata, timestamp }).digest;
 }
 
 function inputOf({ record, scope }: Item): DocumentInput {

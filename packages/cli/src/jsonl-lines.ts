@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
 
 export interface Line {
   /** Counted from 1, blank lines included. */
@@ -19,7 +19,8 @@ const newline = 0x0a;
 export async function* readLines(path: string, signal: AbortSignal): AsyncGenerator<Line> {
   let rest: Buffer[] = [];
   let number = 0;
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 18 })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
+    throwIfAborted(signal);
     let bytes = chunk as Buffer;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline)) {
       number++;

@@ -19,9 +19,9 @@ export interface OutputOptions {
 
 export function withStoreOptions(command: Command, storeFlag: "--store" | "--to"): Command {
   return command
-    .option(`${storeFlag} <address>`, "store, e.g. sqlite:./memory.db (default: PALIMPSEST_STORE)")
+    .option(`${storeFlag} <address>`, "where the store is (default: PALIMPSEST_STORE)")
     .option("--vectors <address>", "engine for vectors beside the store")
-    .option("--embedder <name>", "hash, openai-compatible or ollama (default: the store's own)")
+    .option("--embedder <name>", "text to vectors (default: the store's own)")
     .option("--config <file>", "JSON file with settings (default: PALIMPSEST_CONFIG)")
     .option("--json", "print exactly one JSON value on stdout");
 }

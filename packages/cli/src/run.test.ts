@@ -81,6 +81,12 @@ describe("wrong usage is one line and exit 2", () => {
 });
 
 describe("stopping", () => {
+  it("stops waiting for a text", async () => {
+    const signal = AbortSignal.abort(new Stop("SIGTERM"));
+    const { code } = await runInside(["put", "--store", "memory:"], { signal });
+    expect(code).toBe(143);
+  });
+
   it("says how to go on and exits with the signal's code", async () => {
     const signal = AbortSignal.abort(new Stop("SIGINT"));
     const { code, stderr } = await runInside(["doctor", "--store", "memory:"], { signal });

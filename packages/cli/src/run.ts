@@ -22,7 +22,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
 
 function report(error: unknown, host: Host, command: string | undefined): ExitCode {
   const stop: unknown = host.signal.reason;
-  if (stop instanceof Stop && isPalimpsestError(error, "E_ABORTED")) {
+  if (stop instanceof Stop && isAbort(error)) {
     note(host, `palimpsest: stopped by ${stop.name}; ${resumeHint(command)}`);
     return stop.exitCode;
   }
@@ -44,6 +44,13 @@ function resumeHint(command: string | undefined): string {
     default:
       return "nothing was changed; run the same command again";
   }
+}
+
+/** By the library's own error or by a stream of Node.js that took the signal. */
+function isAbort(error: unknown): boolean {
+  return (
+    isPalimpsestError(error, "E_ABORTED") || (error instanceof Error && error.name === "AbortError")
+  );
 }
 
 /** Called without a command, commander prints the help itself and then fails. */

@@ -70,4 +70,5 @@ async function deleteOne(
 const examples = `
 Examples:
   $ palimpsest delete note-1
-  $ palimpsest delete --filter '{"op":"eq","path":["kind"],"value":"turn"}' --dry-run`;
+  $ palimpsest delete --dry-run \\
+      --filter '{"op":"eq","path":["kind"],"value":"turn"}'`;

@@ -89,4 +89,4 @@ builds its own. One scope is exported unless --all-scopes is given.
 
 Examples:
   $ palimpsest export --all-scopes --out backup.jsonl
-  $ palimpsest export --filter '{"op":"eq","path":["kind"],"value":"fact"}' | wc -l`;
+  $ palimpsest export --scope ana | wc -l`;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkScope, PalimpsestError } from "@palimpsest/core";
-import { importLuminora, type ImportReport } from "@palimpsest/migration";
+import { importLuminora, type ImportProgress, type ImportReport } from "@palimpsest/migration";
 import { openLuminora } from "@palimpsest/migration/luminora";
 import { type Command, Option } from "commander";
 import { type Host, note, print, printJson } from "../host.ts";
@@ -82,7 +82,7 @@ async function fromJsonl(
   }
   await using _ = lock;
   using progress = startProgress(host);
-  return await importJsonl(source, app.store, (done) => progress.update("import", done, total));
+  return await importJsonl(source, app.store, (done) => progress.update("writing", done, total));
 }
 
 interface LuminoraTarget {
@@ -105,9 +105,16 @@ async function fromLuminora(
     scope,
     timezone,
     signal,
-    onProgress: ({ phase, done, total }) => progress.update(phase, done, total),
+    onProgress: ({ phase, done, total }) => progress.update(phases[phase], done, total),
   });
 }
+
+const phases: Readonly<Record<ImportProgress["phase"], string>> = {
+  read: "reading",
+  plan: "comparing",
+  apply: "writing",
+  verify: "verifying",
+};
 
 /** Also refuses a wrong address before the source is read. */
 function isNewStore(host: Host, target: StoreOptions): boolean {
@@ -140,5 +147,5 @@ milliseconds) and digest may be left out. All lines are checked before the
 first is written. Running an import again changes nothing.
 
 Examples:
-  $ palimpsest import luminora.db --to sqlite:./memory.db --timezone Europe/Madrid
+  $ palimpsest import luminora.db --to sqlite:./m.db --timezone Europe/Madrid
   $ palimpsest import backup.jsonl --to sqlite:./copy.db --json`;

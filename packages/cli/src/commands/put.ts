@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
 import { describeKey, type JsonObject, PalimpsestError } from "@palimpsest/core";
 import type { Command } from "commander";
@@ -57,7 +58,7 @@ async function textFromInput(host: Host): Promise<string> {
       "put needs a text: give --text or pipe it to standard input",
     );
   }
-  return readAll(host.stdin);
+  return readAll(addAbortSignal(host.signal, host.stdin));
 }
 
 const examples = `
