@@ -66,11 +66,15 @@ export function isPalimpsestError(
     : error.code === code;
 }
 
+/** A password may hold what a URL must encode, so it reaches to the last `@`; a port is none. */
+const password = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):(?!\d{1,5}(?:[/?#\s]|$))\S*@/gi;
+/** Over HTTP a lone user name is usually a token. */
+const httpUser = /\b(https?:\/\/)[^\s:/?#@]+@/gi;
+const credential = /([?&#;][^\s=&]*(?:key|token|secret|pass|pwd|sig)[^\s=&]*=)[^\s&"'#]+/gi;
+
 /** Replaces the password, and every query value that looks like a credential, in URLs within `text`. */
 export function redactUrls(text: string): string {
-  return text
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, "$1:***@")
-    .replace(/([?&][^\s=&]*(?:key|token|secret|password|sig)[^\s=&]*=)[^\s&]+/gi, "$1***");
+  return text.replace(password, "$1:***@").replace(httpUser, "$1***@").replace(credential, "$1***");
 }
 
 /** Throws `E_ABORTED` (cause: the signal's reason) once the signal fired. */

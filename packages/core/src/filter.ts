@@ -136,13 +136,16 @@ function parseLeaf(op: string, path: FilterPath, value: JsonValue | undefined, a
 }
 
 function parsePath(path: unknown, at: string): FilterPath {
-  const valid =
-    Array.isArray(path) &&
-    path.length > 0 &&
-    path.every((key) => typeof key === "string" && key.isWellFormed() && !key.includes("\0"));
-  return valid
-    ? (path as unknown as FilterPath)
-    : invalid(at, "needs a `path`: a non-empty array of keys");
+  const keys: unknown[] = Array.isArray(path) ? [...path] : [];
+  const [first, ...rest] = keys.filter(isKey);
+  if (first === undefined || rest.length + 1 < keys.length) {
+    return invalid(at, "needs a `path`: a non-empty array of keys");
+  }
+  return [first, ...rest];
+}
+
+function isKey(key: unknown): key is string {
+  return typeof key === "string" && key.isWellFormed() && !key.includes("\0");
 }
 
 function list(input: JsonObject, name: string, at: string): readonly JsonValue[] {

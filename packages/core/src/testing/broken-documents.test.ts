@@ -4,7 +4,6 @@ import type { StoredDocument } from "../document.ts";
 import type { DocumentStore, ScanOptions, ScanPage } from "../document-store.ts";
 import type { Filter } from "../filter.ts";
 import { MemoryDocumentStore } from "../memory/index.ts";
-import type { Outbox } from "../outbox.ts";
 import { addDigests, sealDocument } from "../seal.ts";
 import { altered, expectCaught, failingCases } from "./broken-doubles.ts";
 import { documentStoreCases, openDocumentStore } from "./document-store-contract.ts";
@@ -17,10 +16,6 @@ function openAltered(change: Change): ReturnType<typeof openDocumentStore> {
     const store = new MemoryDocumentStore({ clock });
     return { store: altered<DocumentStore>(store, change(store)) };
   });
-}
-
-function withOutbox(change: (outbox: Outbox) => Partial<Outbox>): Change {
-  return ({ outbox }) => ({ outbox: altered(outbox, change(outbox)) });
 }
 
 function withoutFilter(options: ScanOptions): ScanOptions {
@@ -251,53 +246,6 @@ const doubles: readonly (readonly [string, Change, readonly string[]])[] = [
     "stays open",
     () => ({ close: async () => {}, [Symbol.asyncDispose]: async () => {} }),
     ["a closed store refuses everything, and closing twice is harmless"],
-  ],
-  [
-    "drops newer work when older work is settled",
-    withOutbox((outbox) => ({
-      settle: async (owner, entries) => {
-        const now = await outbox.claim({ owner, limit: 1_000, leaseMs: 1_000, keys: entries });
-        await outbox.settle(owner, now);
-      },
-    })),
-    ["a write during a lease keeps its entry when the older one is settled"],
-  ],
-  [
-    "lets anybody settle",
-    withOutbox((outbox) => {
-      let holder = "";
-      return {
-        claim: (options) => outbox.claim({ ...options, owner: (holder = options.owner) }),
-        settle: (_, entries) => outbox.settle(holder, entries),
-      };
-    }),
-    ["who does not hold the lease changes nothing"],
-  ],
-  [
-    "leases nothing",
-    withOutbox((outbox) => ({ claim: (options) => outbox.claim({ ...options, owner: "all" }) })),
-    [
-      "an id is claimed once, in its newest revision, by one owner at a time",
-      "workers that claim at the same time never share an id",
-    ],
-  ],
-  [
-    "never gives up on poison",
-    withOutbox((outbox) => ({
-      quarantine: (owner, entries, error) =>
-        outbox.retryLater(owner, entries, { error, retryAt: 0 }),
-    })),
-    ["quarantined work is named with its reason and claimed by nobody"],
-  ],
-  [
-    "queues no index work",
-    withOutbox(() => ({ claim: async () => [] })),
-    [
-      "every written document with text is queued with its revision, oldest first",
-      "losing the text, and being deleted, is index work too",
-      "an applied record asks for index work as a write does",
-      "compact never loses index work that is still open",
-    ],
   ],
 ];
 

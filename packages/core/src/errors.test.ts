@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { isPalimpsestError, PalimpsestError, redactUrls, throwIfAborted } from "./errors.ts";
+
+test.each([
+  ["postgres://ada:s3cret@db:5432/x", "postgres://ada:***@db:5432/x"],
+  ["redis://:s3cret@cache:6379", "redis://:***@cache:6379"],
+  ["mongodb+srv://u:p@ss:w0rd@host/db", "mongodb+srv://u:***@host/db"],
+  ["postgres://u:sla/sh@host/db", "postgres://u:***@host/db"],
+  ["postgres://u:12345@host/db", "postgres://u:***@host/db"],
+  ["https://ghp_token@host/x", "https://***@host/x"],
+  ["http://h/?api_key=abc&x=1", "http://h/?api_key=***&x=1"],
+  ["http://h/?a=1&access_token=abc", "http://h/?a=1&access_token=***"],
+  ["http://h/cb#id_token=abc", "http://h/cb#id_token=***"],
+  ["'http://h/?password=abc' failed", "'http://h/?password=***' failed"],
+  ["two: a://u:one@h b://u:two@h", "two: a://u:***@h b://u:***@h"],
+])("secrets in %s are redacted", (text, expected) => {
+  expect(redactUrls(text)).toBe(expected);
+  expect(new PalimpsestError("E_UNAVAILABLE", text).message).toBe(expected);
+});
+
+test.each([
+  "postgres://ada@db:5432/x",
+  "http://127.0.0.1:8000/api/@scope/name",
+  "http://host:8000",
+  "mail ada@example.org about http://host/path?x=1",
+  "sqlite:./data/memory.db",
+])("%s has nothing to redact", (text) => {
+  expect(redactUrls(text)).toBe(text);
+});
+
+test("an error is recognised by its code, whichever copy of the class made it", () => {
+  const error = new PalimpsestError("E_CONFLICT", "x", { cause: "y", documentStayed: true });
+  expect([error.cause, error.documentStayed]).toEqual(["y", true]);
+  const foreign = Object.assign(new Error("x"), { name: "PalimpsestError", code: "E_CONFLICT" });
+  for (const each of [error, foreign]) {
+    expect(isPalimpsestError(each)).toBe(true);
+    expect(isPalimpsestError(each, "E_CONFLICT")).toBe(true);
+    expect(isPalimpsestError(each, "E_FULL")).toBe(false);
+  }
+  for (const each of [new Error("x"), { code: "E_CONFLICT" }, undefined, "E_CONFLICT"]) {
+    expect(isPalimpsestError(each)).toBe(false);
+    expect(isPalimpsestError(each, "E_CONFLICT")).toBe(false);
+  }
+});
+
+test("an aborted signal throws its reason as the cause", () => {
+  const reason = new Error("enough");
+  expect(() => throwIfAborted(undefined)).not.toThrow();
+  expect(() => throwIfAborted(new AbortController().signal)).not.toThrow();
+  expect(() => throwIfAborted(AbortSignal.abort(reason))).toThrow(
+    expect.objectContaining({ code: "E_ABORTED", cause: reason }),
+  );
+});
