@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config";
 
 // Also loaded by each package's `test` script, which sets the root to that package.
 export default defineConfig({
-  ssr: { resolve: { conditions: ["@palimpsest/source", "module", "node", "development|production"] } },
+  ssr: {
+    resolve: { conditions: ["@palimpsest/source", "module", "node", "development|production"] },
+  },
   test: {
     include: ["**/src/**/*.test.ts"],
     coverage: {

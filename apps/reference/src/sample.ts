@@ -13,7 +13,7 @@ export interface AdoptOptions {
   readonly signal?: AbortSignal;
 }
 
-export type SampleCounts = Pick<
+type SampleCounts = Pick<
   ImportReport,
   | "read"
   | "imported"

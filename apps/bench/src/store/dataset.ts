@@ -5,7 +5,7 @@ export interface Sample {
 }
 
 /** Small seeded generator (mulberry32), so that every run sees the same data. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
