@@ -138,6 +138,41 @@ describe("SemanticStore over SQLite", () => {
     expect(await store.repair()).toMatchObject({ queued: 30, healthy: true });
   });
 
+  test("a read-only file is searched and checked, and refuses writes", async () => {
+    await (await sqlite()).insertMany(notes());
+    const engine = await openSqlite({ path: join(folder, "memory.db"), readOnly: true });
+    opened.push(engine);
+    const store = await openStore(engine);
+    expect(await store.search("green tea")).not.toEqual([]);
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true });
+    await expect(store.insert({ text: "a" })).rejects.toMatchObject({ code: "E_READ_ONLY" });
+  });
+
+  test("vectors kept elsewhere follow through the outbox, deletions and emptied texts too", async () => {
+    const engine = await openSqlite({ path: join(folder, "memory.db"), durability: "process" });
+    opened.push(engine);
+    const embedder = new HashEmbedder({ dimension: 256 });
+    const elsewhere = await openMemoryEngine().openVectors(embedder);
+    Object.defineProperty(elsewhere, "name", { value: "elsewhere" });
+    const warnings: string[] = [];
+    const store = await SemanticStore.open({
+      documents: engine.documents,
+      lexical: engine.lexical,
+      vectors: elsewhere,
+      embedder,
+      worker: false,
+      onWarning: (message) => void warnings.push(message),
+    });
+    opened.push(store);
+    expect(warnings).toEqual([expect.stringContaining("elsewhere")]);
+    await store.insertMany(notes());
+    await store.delete({ id: "note-1" });
+    await store.upsert({ id: "note-2", text: "" });
+    await store.update({ id: "note-3" }, { text: "replaced" });
+    expect(await elsewhere.describe()).toMatchObject({ count: notes().length - 2 });
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true, pending: 0 });
+  });
+
   test("another embedder is refused", async () => {
     await (await sqlite()).insert({ text: "a" });
     await expect(sqlite({ embedder: new HashEmbedder({ dimension: 128 }) })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { type OutboxStats, throwIfAborted } from "@palimpsest/core";
+import { isPalimpsestError, type OutboxStats, throwIfAborted } from "@palimpsest/core";
 import { type DrainStats, messageOf, type OutboxDrain } from "./outbox-drain.ts";
 import type { Parts } from "./parts.ts";
 
@@ -76,6 +76,11 @@ export class IndexWorker {
       if (stats.indexed + stats.removed > 0) this.#pause = shortestPauseMs;
       if (pending === 0) return;
     } catch (error) {
+      if (isPalimpsestError(error, "E_READ_ONLY")) {
+        return this.#parts.warn(
+          "the outbox is not empty, but the store is read-only: what waits in it is not found by search yet",
+        );
+      }
       this.#parts.warn(`the index worker failed and will try again: ${messageOf(error)}`);
     }
     this.#schedule(this.#pause);

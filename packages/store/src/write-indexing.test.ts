@@ -1,6 +1,11 @@
+import { PalimpsestError } from "@palimpsest/core";
 import { describe, expect, test } from "vitest";
+import { gate } from "./fixtures/gate.ts";
 import { memoryParts } from "./fixtures/memory-parts.ts";
 import { failing } from "./fixtures/word-embedder.ts";
+
+/** For loaded machines; nothing here asserts a time. */
+const patient = { timeout: 4000 };
 
 describe("strict", () => {
   test("a write returns when both indexes have it and nothing waits", async () => {
@@ -42,6 +47,21 @@ describe("strict", () => {
     clock.advance(1000);
     expect(await store.flush()).toMatchObject({ removed: 1, pending: 0 });
     expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 0 });
+  });
+
+  test("a process that dies between write and index leaves its entry to whoever comes after its lease", async () => {
+    const { open, embedder, clock } = await memoryParts();
+    const dying = await open();
+    embedder.before = () => gate().opened;
+    void dying.insert({ id: "a", text: "apple" });
+    await expect.poll(() => embedder.calls.length, patient).toBe(1);
+    embedder.before = () => undefined;
+    const store = await open();
+    expect(await store.get({ id: "a" })).toMatchObject({ text: "apple" });
+    expect(await store.flush()).toMatchObject({ indexed: 0, pending: 1 });
+    clock.advance(60_001);
+    expect(await store.flush()).toMatchObject({ indexed: 1, pending: 0 });
+    expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 1 });
   });
 
   test("the failed write counts as the entry's first attempt and waits before the next", async () => {
@@ -132,6 +152,21 @@ describe("the background worker", () => {
     await store.close();
   });
 
+  test("gives up on a read-only store, and says so once", async () => {
+    const { open, documents, warnings } = await memoryParts();
+    await (await open({ consistency: "eventual" })).insert({ text: "a" });
+    let claims = 0;
+    documents.outbox.claim = async () => {
+      claims++;
+      throw new PalimpsestError("E_READ_ONLY", "the file is read-only");
+    };
+    const store = await open({ worker: {} });
+    await expect.poll(() => warnings, patient).toEqual([expect.stringContaining("read-only")]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(claims).toBe(1);
+    await store.close();
+  });
+
   test("stops on close; the rest stays in the outbox", async () => {
     const { open, documents } = await memoryParts();
     const store = await open({ consistency: "eventual", worker: {} });
@@ -145,5 +180,5 @@ describe("the background worker", () => {
 async function settled(documents: {
   outbox: { stats(): Promise<{ pending: number }> };
 }): Promise<void> {
-  await expect.poll(async () => (await documents.outbox.stats()).pending).toBe(0);
+  await expect.poll(async () => (await documents.outbox.stats()).pending, patient).toBe(0);
 }
