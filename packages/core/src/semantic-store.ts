@@ -46,6 +46,7 @@ export interface SearchHit extends Document {
   readonly score: number;
 }
 
+/** `k` bounds the hits to choose from; here it is 100 when omitted. */
 export type ContextOptions = SearchOptions & {
   /** Most tokens the text may cost, by `counter`. */
   readonly budget: number;
