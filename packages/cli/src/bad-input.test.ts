@@ -1,6 +1,8 @@
+import "reflect-metadata";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runInside } from "./fixtures/fake-host.ts";
 import { type Outcome, runCli } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
 
@@ -33,53 +35,44 @@ function expectRefusal(outcome: Outcome, code: number, line: RegExp): void {
   expect(outcome.stderr).toMatch(/^palimpsest: [^\n]+\n$/);
 }
 
-describe.concurrent("bad input is one line, the right exit code, and untouched files", () => {
-  const into = ["--to", "sqlite:./new.db"];
-  it.each<[what: string, args: string[], code: number, line: RegExp]>([
-    [
-      "missing source",
-      ["import", "none.db", ...into],
-      2,
-      /none\.db does not exist; check the path/,
-    ],
-    ["folder as source", ["import", "folder", ...into], 2, /folder is a folder; give the file/],
-    ["empty source", ["import", "empty", ...into], 2, /empty is empty; give/],
-    ["source of neither format", ["import", "text", ...into], 2, /text is neither an SQLite/],
-    ["truncated source", ["import", "truncated.sqlite", ...into], 2, /truncated\.sqlite/],
-    ["foreign schema", ["import", "other.sqlite", ...into], 2, /other\.sqlite/],
-    ["invalid JSON", ["import", "bad.jsonl", ...into], 2, /bad\.jsonl, line 3: not valid JSON/],
-    [
-      "unknown zone",
-      ["import", "v1.sqlite", ...into, "--timezone", "Mars"],
-      2,
-      /"Mars" is unknown/,
-    ],
-    ["typo in --to", ["import", "v1.sqlite", "--to", "sqllite:x"], 2, /did you mean "sqlite"/],
-    [
-      "later engine",
-      ["import", "v1.sqlite", "--to", "postgres://u:pw@h/d"],
-      2,
-      /no postgres driver/,
-    ],
-    ["import into a folder", ["import", "v1.sqlite", "--to", "sqlite:./folder"], 2, /is a folder/],
-    ["import into no store", ["import", "v1.sqlite", "--to", "sqlite:./text"], 2, /text is not/],
-    [
-      "import into a v1 file",
-      ["import", "v1.sqlite", "--to", "sqlite:./v1.sqlite"],
-      2,
-      /v1\.sqlite/,
-    ],
-    ["missing store", ["search", "x", "--store", "sqlite:./none.db"], 2, /none\.db does not exist/],
-    ["missing default store", ["stats"], 2, /\.palimpsest\/memory\.db does not exist/],
-    ["folder as store", ["search", "x", "--store", "sqlite:./folder"], 2, /folder is a folder/],
-    ["empty store", ["doctor", "--store", "sqlite:./empty"], 2, /empty is an empty file/],
-    ["no store", ["get", "x", "--store", "sqlite:./text"], 2, /text is not an SQLite database/],
-    ["truncated store", ["doctor", "--store", "sqlite:./cut.db"], 2, /cut\.db is truncated/],
-    ["foreign database", ["delete", "x", "--store", "sqlite:./other.sqlite"], 2, /other\.sqlite/],
-    ["store without driver", ["stats", "--store", "./store.db"], 2, /write "sqlite:\.\/store\.db"/],
-  ])("%s", async (_, args, code, line) => {
+type Case = [what: string, args: string[], line: RegExp];
+
+const into = ["--to", "sqlite:./new.db"];
+
+describe("bad input is one line, exit code 2 and untouched files", () => {
+  it.concurrent.each<Case>([
+    ["missing source", ["import", "none.db", ...into], /none\.db does not exist; check the path/],
+    ["folder as source", ["import", "folder", ...into], /folder is a folder; give the file/],
+    ["empty source", ["import", "empty", ...into], /empty is empty; give/],
+    ["source of neither format", ["import", "text", ...into], /text is neither an SQLite/],
+    ["truncated source", ["import", "truncated.sqlite", ...into], /truncated\.sqlite/],
+    ["foreign schema", ["import", "other.sqlite", ...into], /other\.sqlite/],
+    ["invalid JSON", ["import", "bad.jsonl", ...into], /bad\.jsonl, line 3: not valid JSON/],
+    ["typo in --to", ["import", "v1.sqlite", "--to", "sqllite:x"], /did you mean "sqlite"/],
+    ["unknown flag", ["import", "v1.sqlite", "--too", "sqlite:x"], /'--too' \(Did you mean --to/],
+    ["missing store", ["search", "x", "--store", "sqlite:./none.db"], /none\.db does not exist/],
+  ])("%s", async (_, args, line) => {
     const before = folder.snapshot();
-    expectRefusal(await runCli(args, { cwd }), code, line);
+    expectRefusal(await runCli(args, { cwd }), 2, line);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  it.each<Case>([
+    ["unknown zone", ["import", "v1.sqlite", ...into, "--timezone", "Mars"], /"Mars" is unknown/],
+    ["later engine", ["import", "v1.sqlite", "--to", "mongodb://u:pw@h/d"], /no mongodb driver/],
+    ["import into a folder", ["import", "v1.sqlite", "--to", "sqlite:./folder"], /is a folder/],
+    ["import into no store", ["import", "v1.sqlite", "--to", "sqlite:./text"], /text is not/],
+    ["import into v1", ["import", "v1.sqlite", "--to", "sqlite:./v1.sqlite"], /v1\.sqlite/],
+    ["missing default store", ["stats"], /\.palimpsest\/memory\.db does not exist/],
+    ["folder as store", ["search", "x", "--store", "sqlite:./folder"], /folder is a folder/],
+    ["empty store", ["doctor", "--store", "sqlite:./empty"], /empty is an empty file/],
+    ["no store", ["get", "x", "--store", "sqlite:./text"], /text is not an SQLite database/],
+    ["truncated store", ["doctor", "--store", "sqlite:./cut.db"], /cut\.db is truncated/],
+    ["foreign database", ["delete", "x", "--store", "sqlite:./other.sqlite"], /other\.sqlite/],
+    ["store without driver", ["stats", "--store", "./store.db"], /write "sqlite:\.\/store\.db"/],
+  ])("%s", async (_, args, line) => {
+    const before = folder.snapshot();
+    expectRefusal(await runInside(args, { cwd }), 2, line);
     expect(folder.snapshot()).toEqual(before);
   });
 });
