@@ -133,7 +133,11 @@ export interface DocumentStore extends AsyncDisposable {
 
   digest(options?: CallOptions & ScopeSelector & { range?: KeyRange }): Promise<RangeDigest>;
 
-  /** Drops tombstones whose timestamp is below `olderThan` (epoch ms). @returns how many */
+  /**
+   * Drops tombstones whose timestamp is below `olderThan` (epoch ms), except those with an outbox
+   * entry: without its tombstone a document's counter restarts below a revision still indexed.
+   * @returns how many
+   */
   compact(options: CallOptions & { olderThan: number }): Promise<number>;
 
   close(): Promise<void>;

@@ -61,7 +61,7 @@ const doubles: readonly (readonly [string, Change, readonly string[]])[] = [
       "every written document with text is queued with its revision, oldest first",
       "losing the text, and being deleted, is index work too",
       "an applied record asks for index work as a write does",
-      "compact never loses index work that is still open",
+      "compact keeps the work and the tombstone of a deletion that is not yet indexed",
     ],
   ],
 ];
