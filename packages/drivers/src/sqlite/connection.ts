@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
+import { isWritable } from "./inspect-file.ts";
 import { isBusy, toPalimpsestError } from "./sqlite-errors.ts";
 
 export interface ConnectionOptions {
@@ -33,7 +37,7 @@ export class Connection {
     // The short synchronous wait blocks the event loop; longer waits go through a timer.
     this.#db = this.#mapped(
       () =>
-        new DatabaseSync(options.path, {
+        new DatabaseSync(location(options), {
           readOnly: options.readOnly,
           timeout: 20,
           allowExtension: true,
@@ -146,4 +150,10 @@ export class Connection {
       throw toPalimpsestError(error, this.path);
     }
   }
+}
+
+/** Where SQLite cannot keep its log, a file without one is safe to read as it stands. */
+function location({ path, readOnly }: ConnectionOptions): string | URL {
+  if (!readOnly || isWritable(dirname(path)) || existsSync(`${path}-wal`)) return path;
+  return new URL(`${pathToFileURL(path).href}?immutable=1`);
 }

@@ -25,9 +25,16 @@ function item(i: number): PutItem & { vector: Float32Array } {
 
 /** What is left of an item in the bytes; terms count when most of their characters are there. */
 function traces(files: Buffer, i: number): string[] {
-  const texts = [secret("first", i).slice(4, 18), secret("last", i).slice(4, 18), secret("metadata", i)];
+  const texts = [
+    secret("first", i).slice(4, 18),
+    secret("last", i).slice(4, 18),
+    secret("metadata", i),
+  ];
   const bytes = Buffer.from(item(i).vector.buffer);
-  return [...texts.filter((text) => files.includes(text)), ...(files.includes(bytes) ? ["vector"] : [])];
+  return [
+    ...texts.filter((text) => files.includes(text)),
+    ...(files.includes(bytes) ? ["vector"] : []),
+  ];
 }
 
 function bytesOf(path: string): Buffer {

@@ -1,15 +1,32 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { PalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
 
 const magic = "SQLite format 3\0";
 const headerBytes = 100;
 
+export interface FileUse {
+  readonly mustExist?: boolean;
+  readonly readOnly?: boolean;
+}
+
 /**
  * Looks at the path before SQLite touches it, for clear messages and to leave foreign files as they are.
  * @returns whether a non-empty file is there
  */
-export function inspectFile(path: string, mustExist: boolean): boolean {
+export function inspectFile(
+  path: string,
+  { mustExist = false, readOnly = false }: FileUse,
+): boolean {
   if (path === "" || path === ":memory:" || path.includes("\0")) {
     throw refused(
       "E_INVALID_INPUT",
@@ -19,17 +36,18 @@ export function inspectFile(path: string, mustExist: boolean): boolean {
   }
   const stats = statOf(path);
   if (stats === undefined) {
-    if (mustExist) throw refused("E_NOT_FOUND", path, "does not exist; check the path");
+    if (mustExist || readOnly) throw refused("E_NOT_FOUND", path, "does not exist; check the path");
     checkFolder(path);
     return false;
   }
   if (stats.isDirectory()) {
     throw refused("E_INVALID_INPUT", path, "is a folder; name a file in it");
   }
-  if (stats.size === 0 && mustExist) {
+  if (stats.size === 0 && (mustExist || readOnly)) {
     throw refused("E_CORRUPT", path, "is an empty file, not a Palimpsest store; check the path");
   }
   if (stats.size > 0) checkHeader(path);
+  if (!readOnly) for (const place of [path, dirname(path)]) checkWritable(place);
   return stats.size > 0;
 }
 
@@ -40,6 +58,26 @@ function checkFolder(path: string): void {
     throw refused("E_NOT_FOUND", folder, "does not exist; create the folder first");
   if (!stats.isDirectory())
     throw refused("E_INVALID_INPUT", folder, "is not a folder; check the path");
+  checkWritable(folder);
+}
+
+/** SQLite would open a file that it may not write to as a read-only one, and need its folder for the log. */
+export function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkWritable(path: string): void {
+  if (isWritable(path)) return;
+  throw refused(
+    "E_READ_ONLY",
+    path,
+    "is not writable by this user; change its permissions or choose another place",
+  );
 }
 
 function checkHeader(path: string): void {

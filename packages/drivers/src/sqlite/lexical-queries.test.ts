@@ -12,14 +12,12 @@ const word = fc.oneof(
 );
 const text = fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => words.join(" "));
 
+function record(scope: string, id: string, words: string): LexicalRecord {
+  return { scope, id, revision: { epoch: 0, counter: 1 }, text: words, metadata: {} };
+}
+
 function toRecords(texts: readonly string[]): LexicalRecord[] {
-  return texts.map((each, i) => ({
-    scope: `scope-${i % 2}`,
-    id: `id-${i}`,
-    revision: { epoch: 0, counter: 1 },
-    text: each,
-    metadata: { even: i % 2 === 0 },
-  }));
+  return texts.map((each, i) => record(`scope-${i % 2}`, `id-${i}`, each));
 }
 
 test("ranks as the reference index does, in one scope and in all", async () => {
@@ -52,8 +50,11 @@ test("stops early without losing a hit when common words follow a rare one", asy
   const store = await temporaryStore({ durability: "process" });
   const { lexical } = store.engine;
   const reference = new MemoryLexicalIndex();
-  const texts = Array.from({ length: 900 }, (_, i) => `the of a ${i % 90 === 0 ? "zebra quartz" : "cat"} ${"the ".repeat(i % 7)}`);
-  const records = toRecords(texts).map((record) => ({ ...record, scope: "" }));
+  const texts = Array.from(
+    { length: 900 },
+    (_, i) => `the of a ${i % 90 === 0 ? "zebra quartz" : "cat"} ${"the ".repeat(i % 7)}`,
+  );
+  const records = texts.map((each, i) => record("", `id-${i}`, each));
   await lexical.upsert(records);
   await reference.upsert(records);
   const query = { text: "zebra the quartz of a", k: 3 };
@@ -67,13 +68,6 @@ test("stops early without losing a hit when common words follow a rare one", asy
 test("another tenant's documents change nothing in a scope's ranking", async () => {
   const store = await temporaryStore();
   const { lexical } = store.engine;
-  const record = (scope: string, id: string, words: string): LexicalRecord => ({
-    scope,
-    id,
-    revision: { epoch: 0, counter: 1 },
-    text: words,
-    metadata: {},
-  });
   await lexical.upsert([record("a", "1", "red moon"), record("a", "2", "red sun sun")]);
   const before = await lexical.query({ scope: "a", text: "red sun", k: 5 });
   await lexical.upsert(Array.from({ length: 50 }, (_, i) => record("b", `${i}`, "sun sun sun")));
@@ -86,7 +80,9 @@ test.each(['"', "cat OR dog", "cat_1", "", "*", "NEAR(cat dog)"])(
   async (term) => {
     const store = await temporaryStore();
     await store.engine.lexical.upsert(toRecords(["cat dog"]));
-    const { frequencies } = await store.engine.lexical.documentFrequency([term], { allScopes: true });
+    const { frequencies } = await store.engine.lexical.documentFrequency([term], {
+      allScopes: true,
+    });
     expect(frequencies.get(term)).toBe(0);
     await store.dispose();
   },

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
 import { Connection } from "./connection.ts";
 import { inspectFile } from "./inspect-file.ts";
-import { loadVectorExtension } from "./load-extension.ts";
+import { type ExtensionPath, loadVectorExtension } from "./load-extension.ts";
 import { ScanClient } from "./scan-client.ts";
 import { checkSchema, isEmpty, prepareSchema } from "./schema.ts";
 import { toPalimpsestError } from "./sqlite-errors.ts";
@@ -37,6 +37,8 @@ export interface SqliteOptions {
   readonly useExtension?: boolean;
   /** Module of the worker thread, for bundlers that move it. @defaultValue the one beside this package's code */
   readonly workerFile?: URL;
+  /** Finds sqlite-vec's file. @defaultValue the one of the installed package */
+  readonly extensionPath?: ExtensionPath;
 }
 
 /**
@@ -50,14 +52,14 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
   if (typeof options.path !== "string") {
     throw new PalimpsestError("E_INVALID_INPUT", "path must be a string naming the store's file");
   }
-  const exists = inspectFile(options.path, mustExist || readOnly);
+  const exists = inspectFile(options.path, { mustExist, readOnly });
   const path = resolve(options.path);
   if (exists) await refuseForeign(path, lockTimeout);
   const connection = new Connection({ path, readOnly, lockTimeout });
   try {
     await connection.retryWhileBusy(() => configure(connection, options));
     await prepareSchema(connection, readOnly);
-    const hasExtension = useExtension && (await loadOrWarn(connection, options.onWarning));
+    const hasExtension = useExtension && (await loadOrWarn(connection, options));
     const workerOptions = { path, lockTimeout, cacheBytes, useExtension: hasExtension };
     const { onWarning, workerFile: file } = options;
     const worker = new ScanClient({ worker: workerOptions, onWarning, file });
@@ -82,9 +84,9 @@ async function refuseForeign(path: string, lockTimeout: number): Promise<void> {
 
 async function loadOrWarn(
   connection: Connection,
-  onWarning: ((message: string) => void) | undefined,
+  { extensionPath, onWarning }: SqliteOptions,
 ): Promise<boolean> {
-  const failure = await loadVectorExtension(connection);
+  const failure = await loadVectorExtension(connection, extensionPath);
   if (failure !== undefined) {
     onWarning?.(
       `sqlite-vec cannot be loaded (${failure}); small scans run in JavaScript, slower with the same results`,

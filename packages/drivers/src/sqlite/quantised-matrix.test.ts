@@ -28,15 +28,19 @@ test.each(["cosine", "l2"] as const)("no %s score exceeds its bound", (metric) =
   );
 });
 
+function wave(shift: number): Float32Array {
+  return Float32Array.from({ length: 64 }, (_, i) => Math.sin(i + shift));
+}
+
 test("a bound is close to its score, so that few rows need rescoring", () => {
   const matrix = new QuantisedMatrix(64);
-  const wave = (shift: number): Float32Array =>
-    Float32Array.from({ length: 64 }, (_, i) => Math.sin(i + shift));
   for (let i = 0; i < 50; i++) matrix.add(i + 1, wave(i / 10));
   const query = wave(0.03);
   const bounds = matrix.bounds("cosine", query);
   for (let i = 0; i < 50; i++) {
-    expect((bounds[i] as number) - score("cosine", query, norm(query), wave(i / 10))).toBeLessThan(0.01);
+    expect((bounds[i] as number) - score("cosine", query, norm(query), wave(i / 10))).toBeLessThan(
+      0.01,
+    );
   }
 });
 

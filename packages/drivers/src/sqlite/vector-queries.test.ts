@@ -49,22 +49,33 @@ for (const metric of ["cosine", "l2"] as const satisfies Metric[]) {
       let counter = 0;
       const even = { op: "eq", path: ["even"], value: true } as const;
       await fc.assert(
-        fc.asyncProperty(corpus, vector, fc.integer({ min: 1, max: 50 }), async (vectors, query, k) => {
-          counter++;
-          const reference = new MemoryVectorIndex({ dimension, modelId: "m", metric });
-          const present = await index.scan({ limit: 1000 });
-          await index.delete(present.entries);
-          await index.upsert(toRecords(vectors, counter));
-          await reference.upsert(toRecords(vectors, counter));
-          expect(await index.query({ vector: query, k })).toEqual(await reference.query({ vector: query, k }));
-          expect(await index.query({ vector: query, k, filter: even })).toEqual(
-            await reference.query({ vector: query, k, filter: even }),
-          );
-        }),
+        fc.asyncProperty(
+          corpus,
+          vector,
+          fc.integer({ min: 1, max: 50 }),
+          async (vectors, query, k) => {
+            counter++;
+            const reference = new MemoryVectorIndex({ dimension, modelId: "m", metric });
+            const present = await index.scan({ limit: 1000 });
+            await index.delete(present.entries);
+            await index.upsert(toRecords(vectors, counter));
+            await reference.upsert(toRecords(vectors, counter));
+            expect(await index.query({ vector: query, k })).toEqual(
+              await reference.query({ vector: query, k }),
+            );
+            expect(await index.query({ vector: query, k, filter: even })).toEqual(
+              await reference.query({ vector: query, k, filter: even }),
+            );
+          },
+        ),
         { numRuns: 40 },
       );
     });
   }
+}
+
+function record(id: string, counter: number, values: Float32Array): VectorRecord {
+  return { scope: "s", id, revision: { epoch: 0, counter }, vector: values, metadata: {} };
 }
 
 test("the worker's copies follow every write of another process's connection", async () => {
@@ -73,16 +84,12 @@ test("the worker's copies follow every write of another process's connection", a
   const reader = await store.engine.openVectors(options);
   const writer = await (await store.open()).openVectors(options);
   const right = Float32Array.of(1, 0);
-  const record = (id: string, counter: number, values: Float32Array): VectorRecord => ({
-    scope: "s",
-    id,
-    revision: { epoch: 0, counter },
-    vector: values,
-    metadata: {},
-  });
   const best = async (): Promise<string | undefined> =>
     (await reader.query({ scope: "s", vector: right, k: 1 }))[0]?.id;
-  await writer.upsert([record("a", 1, Float32Array.of(1, 1)), record("b", 1, Float32Array.of(0, 1))]);
+  await writer.upsert([
+    record("a", 1, Float32Array.of(1, 1)),
+    record("b", 1, Float32Array.of(0, 1)),
+  ]);
   expect(await best()).toBe("a");
   await writer.upsert([record("b", 2, Float32Array.of(1, 0))]);
   expect(await best()).toBe("b");
