@@ -14,6 +14,9 @@ export const keyValueLeases: readonly KeyValueStoreCase[] = [
       expect(await first?.release()).toBe(true);
       expect(await first?.release()).toBe(false);
       expect(await store.lease("job", 1_000)).toBeDefined();
+      expect(await first?.release()).toBe(false);
+      expect(await first?.renew(1_000)).toBe(false);
+      expect(await store.lease("job", 1_000)).toBeUndefined();
     },
   },
   {
