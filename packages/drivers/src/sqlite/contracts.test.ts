@@ -17,7 +17,7 @@ const ways: readonly [name: string, options: Partial<SqliteOptions>][] = [
 for (const [name, options] of ways) {
   describeVectorIndexContract(name, {
     create: async (vectorOptions) => {
-      const store = await temporaryStore(options);
+      const store = await temporaryStore({ durability: "process", ...options });
       return {
         index: await store.engine.openVectors(vectorOptions),
         reopen: async (others) => {
@@ -29,9 +29,11 @@ for (const [name, options] of ways) {
     },
   });
 
+  // Lexical queries never use the extension.
+  if (options.useExtension === false) continue;
   describeLexicalIndexContract(name, {
     create: async () => {
-      const store = await temporaryStore(options);
+      const store = await temporaryStore({ durability: "process", ...options });
       return { index: store.engine.lexical, dispose: store.dispose };
     },
   });
@@ -39,7 +41,7 @@ for (const [name, options] of ways) {
 
 describeDocumentStoreContract("sqlite", {
   create: async ({ clock }) => {
-    const store = await temporaryStore({ clock });
+    const store = await temporaryStore({ durability: "process", clock });
     return {
       store: store.engine.documents,
       engine: store.engine,
@@ -54,7 +56,7 @@ describeDocumentStoreContract("sqlite", {
 
 describeKeyValueStoreContract("sqlite", {
   create: async ({ clock }) => {
-    const store = await temporaryStore({ clock });
+    const store = await temporaryStore({ durability: "process", clock });
     return { store: store.engine.keyValues, dispose: store.dispose };
   },
 });
