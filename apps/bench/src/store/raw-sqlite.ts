@@ -11,6 +11,7 @@ export interface ReadyRow {
   readonly digest: Buffer;
   readonly text: string;
   readonly lexical: string;
+  readonly norm: number;
   readonly vector: Uint8Array;
 }
 
@@ -26,6 +27,7 @@ export function readyRow({ id, text, vector }: Sample): ReadyRow {
     digest: Buffer.from(digest, "hex"),
     text,
     lexical: terms.map((term) => `${term}_1`).join(" "),
+    norm: Math.hypot(...vector),
     vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
   };
 }
@@ -51,7 +53,7 @@ export function rawIngest(path: string, batches: readonly (readonly ReadyRow[])[
     "INSERT INTO lexical (rowid, terms) VALUES (CAST(? AS INTEGER), ?)",
   );
   const vector = database.prepare(
-    "INSERT INTO vectors (document_no, scope_no, epoch, counter, vector) VALUES (?, 1, 0, 1, ?)",
+    "INSERT INTO vectors (document_no, scope_no, epoch, counter, norm, vector) VALUES (?, 1, 0, 1, ?, ?)",
   );
   const count = database.prepare(
     "UPDATE scopes SET live = live + ?1, vectors = vectors + ?1, entries = entries + ?1, terms = terms + ?2 WHERE no = 1",
@@ -68,7 +70,7 @@ export function rawIngest(path: string, batches: readonly (readonly ReadyRow[])[
         row.text,
       );
       lexical.run(no, row.lexical);
-      vector.run(no, row.vector);
+      vector.run(no, row.norm, row.vector);
     }
     count.run(
       batch.length,

@@ -47,11 +47,10 @@ async function measure(folder: string): Promise<BenchReport> {
   const resident = await residentGoal(folder, samples, data);
   console.error("peers …");
   const beside = await besidePeers(folder, samples, data);
-  const ours = { ingestPerSecond: written.perSecond, searchP50Ms: found.searchP50Ms };
   return {
     name: "store",
-    goals: [written.goal, ...found.goals, resident],
-    peers: { palimpsestSqlite: ours, ...beside },
+    goals: [written, ...found, resident],
+    peers: beside,
     machine: machine(),
   };
 }
@@ -71,10 +70,7 @@ async function ingestGoal(folder: string, samples: readonly Sample[]) {
     },
   });
   const ratios = times.ours.map((ours, i) => times.raw[i]! / ours);
-  return {
-    goal: goal("sqliteIngestVsRaw", median(ratios), { atLeast: 0.75 }),
-    perSecond: Math.round((samples.length / median(times.ours)) * 1000),
-  };
+  return goal("sqliteIngestVsRaw", median(ratios), { atLeast: 0.75 });
 }
 
 async function createEmpty(path: string): Promise<string> {
@@ -114,7 +110,7 @@ async function searchGoals(folder: string, samples: readonly Sample[], data: Dat
   bare.close();
   await whole.close();
   await scoped.close();
-  const goals: Goal[] = [
+  return [
     goal("sqliteSearchVsRaw", median(times.whole) / median(times.bare), { atMost: 1.3 }),
     goal("scopedVsWhole", median(times.scoped) / median(times.whole), { atMost: 0.15 }),
     goal("bytesPerDocument100Scopes", bytes, { atMost: 4096 }),
@@ -123,7 +119,6 @@ async function searchGoals(folder: string, samples: readonly Sample[], data: Dat
     }),
     goal("openMs", openMs, { atMost: 300 }),
   ];
-  return { goals, searchP50Ms: round(median(times.whole)) };
 }
 
 async function residentGoal(
@@ -155,8 +150,23 @@ async function fill(
   await close();
 }
 
+/** Our own store in the peers' shape, so that it takes its turns among them. */
+async function asPeer(path: string): Promise<Peer> {
+  const { store, close } = await openStore(path, dimension);
+  return {
+    ingest: (samples) => ingest(store, samples),
+    search: async (vector, limit) => {
+      const hits = await store.search("", { vector, mode: "vector", k: limit });
+      return hits.map(({ id }) => id);
+    },
+    close,
+  };
+}
+
 async function besidePeers(folder: string, samples: readonly Sample[], data: Dataset) {
-  const opened: Record<string, Peer> = {};
+  const opened: Record<string, Peer> = {
+    palimpsestSqlite: await asPeer(join(folder, "beside.db")),
+  };
   for (const [name, open] of Object.entries(peers)) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other, so that none slows another
     opened[name] = await open(join(folder, name));
