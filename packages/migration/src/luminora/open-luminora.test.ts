@@ -180,6 +180,7 @@ describe("refuses, in one line that names the file", () => {
     "a header alone": ["E_CORRUPT", () => file("header", "SQLite format 3\0")],
     "a truncated database": ["E_CORRUPT", () => file("cut", sdk().subarray(0, 150_000))],
     "a damaged page": ["E_CORRUPT", () => file("damaged", sdk().fill(0x55, 40_960, 45_056))],
+    "damaged cells in a page": ["E_CORRUPT", () => file("cells", sdk().fill(0xff, 20_488, 20_520))],
     "another application's database": [
       "E_UNSUPPORTED",
       () => {

@@ -18,7 +18,7 @@ export interface LuminoraSource extends Disposable {
   readonly schema: LuminoraSchema | "mixed";
   /** Recognised tables, by name. */
   readonly tables: readonly LuminoraTable[];
-  /** Tables that are none of v1's, with their number of rows; they are not imported. */
+  /** Tables that are none of v1's, with their number of rows (-1 if unknown); they are not imported. */
   readonly unknownTables: Readonly<Record<string, number>>;
   /** Every row of every recognised table, in a stable order. */
   rows(): Iterable<LuminoraRow>;
@@ -110,10 +110,9 @@ function listTables(
       .all(name)
       .map((row) => String(row["name"]));
     if (isMigrationLog(columns)) continue;
-    const rows = countRows(database, name);
     const shape = recognizeTable(columns);
-    if (shape) tables.push({ name, rows, shape, columns });
-    else unknownTables[name] = rows;
+    if (shape) tables.push({ name, rows: countRows(database, name), shape, columns });
+    else unknownTables[name] = countUnknown(database, name);
   }
   if (tables.length === 0) throw unknownSchema(path, names);
   return { tables, unknownTables };
@@ -133,13 +132,17 @@ function unknownSchema(path: string, names: readonly string[]): PalimpsestError 
   );
 }
 
-/** A virtual table whose module is missing here cannot be counted. */
 function countRows(database: DatabaseSync, name: string): number {
+  const row = database.prepare(`SELECT count(*) AS rows FROM ${quoted(name)}`).get();
+  return Number(row?.["rows"]);
+}
+
+/** @returns -1 for what cannot be counted here: a virtual table whose module is missing */
+function countUnknown(database: DatabaseSync, name: string): number {
   try {
-    const row = database.prepare(`SELECT count(*) AS rows FROM ${quoted(name)}`).get();
-    return Number(row?.["rows"] ?? 0);
+    return countRows(database, name);
   } catch {
-    return 0;
+    return -1;
   }
 }
 

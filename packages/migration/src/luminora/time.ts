@@ -1,7 +1,7 @@
 import { PalimpsestError } from "@palimpsest/core";
 import { Temporal } from "temporal-polyfill";
 
-export interface ReadTime {
+interface ReadTime {
   /** Epoch milliseconds; finer digits are cut off. */
   readonly ms: number;
   readonly zone: "given" | "missing";
