@@ -1,10 +1,13 @@
 import "reflect-metadata";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runInside } from "./fixtures/fake-host.ts";
 import { type Outcome, runCli } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
+
+// Each test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = new TestFolder();
 const cwd = folder.path;
@@ -91,6 +94,36 @@ describe("one at a time", () => {
       code: 1,
       stderr: expect.stringMatching(/^palimpsest: 1 quarantined of .*null\.sqlite[^\n]*\n$/),
     });
+  });
+
+  it("an export onto the store itself", async () => {
+    const before = folder.snapshot();
+    for (const out of ["store.db", "./store.db-wal"]) {
+      const args = ["export", "--store", "sqlite:./store.db", "--out", out];
+      expect((await runCli(args, { cwd })).stderr).toMatch(/store\.db[^\n]* is the store itself;/);
+    }
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  it("a store that this user may only read can be read, not written", async () => {
+    mkdirSync(folder.at("shared"));
+    writeFileSync(folder.at("shared/m.db"), readFileSync(folder.at("store.db")));
+    chmodSync(folder.at("shared"), 0o777);
+    chmodSync(folder.at("shared/m.db"), 0o444);
+    const before = folder.snapshot()[folder.at("shared/m.db")];
+    const options = { cwd, ...(isRoot && { uid: nobody }) };
+    const store = ["--store", "sqlite:./shared/m.db"];
+    expect(await runCli(["search", "tea", ...store], options)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/ a\n +green tea\n$/),
+      stderr: "",
+    });
+    expectRefusal(
+      await runCli(["put", "--text", "x", ...store], options),
+      2,
+      /m\.db is not writable by this user;/,
+    );
+    expect(folder.snapshot()[folder.at("shared/m.db")]).toBe(before);
   });
 
   it("read-only target folder", async () => {

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { command, runProcess } from "./fixtures/run-cli.ts";
 import { TestFolder } from "./fixtures/test-files.ts";
+
+// Each test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -18,4 +21,4 @@ it("prints what the README's first example shows", async () => {
   const { code, stdout } = await runProcess(["sh", "-c", script], { cwd: folder.path });
   expect(commands.length).toBeGreaterThan(3);
   expect({ code, stdout }).toEqual({ code: 0, stdout: printed });
-}, 60_000);
+});
