@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clip, labelled, oneLine } from "./text-layout.ts";
+import { clip, labelled, oneLine, plainText } from "./text-layout.ts";
 
 describe("clip", () => {
   it.each([
@@ -15,6 +15,7 @@ describe("clip", () => {
   });
 
   it("keeps a document from steering the terminal", () => {
+    expect(plainText("a\u001b[2Jb\r\n\tc\u009bd")).toBe("ab\n\tcd");
     expect(oneLine("a\u001b[2Jb\u001b]0;title\u0007c\u0007d\u009be")).toBe("abcde");
   });
 });

@@ -17,6 +17,11 @@ export function clip(text: string, width: number): string {
   return `${clipped.trimEnd()}…`;
 }
 
+/** The text with its lines, but nothing that steers a terminal. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, "");
+}
+
 /** Control characters removed, white space folded. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)

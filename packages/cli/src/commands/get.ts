@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { note, print, printJson } from "../host.ts";
 import { openApp, type OutputOptions, type StoreOptions, withStoreOptions } from "../open-app.ts";
 import type { Session } from "../session.ts";
-import { labelled, oneLine } from "../text-layout.ts";
+import { labelled, oneLine, plainText } from "../text-layout.ts";
 
 interface Options extends StoreOptions, OutputOptions {
   readonly scope: string;
@@ -35,12 +35,12 @@ async function get({ host, exitWith }: Session, id: string, options: Options): P
 
 function describe(document: StoredDocument): string {
   const { scope, id, text, metadata, timestamp, revision } = document;
-  return labelled([
+  const head = labelled([
     ["id", oneLine(id)],
     ["scope", scope === "" ? '""' : oneLine(scope)],
     ["time", new Date(timestamp).toISOString()],
     ["revision", `${revision.epoch}.${revision.counter}`],
     ["metadata", oneLine(JSON.stringify(metadata))],
-    ["text", oneLine(text)],
   ]);
+  return `${head}\n\n${plainText(text)}`;
 }

@@ -29,7 +29,8 @@ async function repair({ host, exitWith }: Session, options: Options): Promise<vo
     ...(scope !== undefined && { scope }),
   });
   if (json) {
-    printJson(host, report);
+    const { drained = null, after = null } = report;
+    printJson(host, { ...report, drained, after });
   } else {
     const { queued, orphansDeleted, released, before, after } = report;
     const would = dryRun ? "would be " : "";
