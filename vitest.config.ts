@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // Also loaded by each package's `test` script, which sets the root to that package.
 export default defineConfig({
@@ -7,6 +7,8 @@ export default defineConfig({
   },
   test: {
     include: ["**/src/**/*.test.ts"],
+    // These need servers: vitest.engines.config.ts.
+    exclude: [...configDefaults.exclude, "**/*.engines.test.ts"],
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts"],
