@@ -1,5 +1,7 @@
+import "reflect-metadata";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runInside } from "./fixtures/fake-host.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
 
@@ -10,9 +12,17 @@ const folder = new TestFolder();
 const cwd = folder.path;
 afterAll(() => folder[Symbol.dispose]());
 
-/** The one JSON value of a `--json` run. */
+/** The one JSON value of a `--json` run in a process of its own. */
 async function json(...args: string[]): Promise<unknown> {
-  const { stdout, stderr } = await runCli([...args, "--json"], { cwd });
+  return onlyJson(await runCli([...args, "--json"], { cwd }));
+}
+
+/** The same without a process, for what another test starts as one. */
+async function jsonInside(...args: string[]): Promise<unknown> {
+  return onlyJson(await runInside([...args, "--json"], { cwd }));
+}
+
+function onlyJson({ stdout, stderr }: { stdout: string; stderr: string }): unknown {
   if (stderr !== "" || stdout.indexOf("\n") !== stdout.length - 1) {
     throw new Error(`expected one JSON line, got ${stdout} and on stderr ${stderr}`);
   }
@@ -109,7 +119,7 @@ describe.concurrent("one process per command", () => {
       unindexed: 0,
       pending: 0,
     });
-    expect(await json("stats", ...store)).toMatchObject({
+    expect(await jsonInside("stats", ...store)).toMatchObject({
       documents: expect.any(Number),
       outbox: { pending: 0, quarantined: 0, oldest: null },
       embedder: { dimension: expect.any(Number) },
@@ -133,19 +143,30 @@ describe("put, get, delete", () => {
       timestamp: 5,
       revision: { epoch: 0, counter: 1 },
     });
-    expect(await json("put", "--text", "black tea", "--scope", "ana", ...notes)).toMatchObject({
+    expect(
+      await jsonInside("put", "--text", "black tea", "--scope", "ana", ...notes),
+    ).toMatchObject({
       scope: "ana",
       text: "black tea",
     });
     const filter = '{"op":"eq","path":["kind"],"value":"note"}';
-    expect(await json("delete", "--filter", filter, "--dry-run", ...notes)).toEqual({
+    expect(await jsonInside("delete", "--filter", filter, "--dry-run", ...notes)).toEqual({
       deleted: 1,
       dryRun: true,
     });
+    expect(await jsonInside("delete", "--filter", filter, "--scope", "ana", ...notes)).toEqual({
+      deleted: 0,
+      dryRun: false,
+    });
     expect(await json("delete", "n 1", ...notes)).toEqual({ deleted: 1, dryRun: false });
-    const gone = await runCli(["get", "n 1", "--json", ...notes], { cwd });
+    const gone = await runInside(["get", "n 1", "--json", ...notes], { cwd });
     expect(gone).toEqual({ code: 1, stdout: "null\n", stderr: expect.stringMatching(/"n 1"/) });
-    expect((await runCli(["delete", "n 1", ...notes], { cwd })).code).toBe(1);
+    expect((await runInside(["delete", "n 1", ...notes], { cwd })).code).toBe(1);
+    const all = '{"op":"exists","path":["kind"],"value":false}';
+    expect(await jsonInside("delete", "--filter", all, "--scope", "ana", ...notes)).toEqual({
+      deleted: 1,
+      dryRun: false,
+    });
   });
 });
 
@@ -166,14 +187,14 @@ describe("export and import of JSONL", () => {
       imported: 2,
     });
     // No time in the file: what is otherwise the same keeps its own.
-    expect(await json("import", "in.jsonl", ...to("one"))).toMatchObject({
+    expect(await jsonInside("import", "in.jsonl", ...to("one"))).toMatchObject({
       ...counts,
       unchanged: 2,
     });
 
     const out = ["--all-scopes", "--out", "out.jsonl", "--store", "sqlite:./one.db"];
     expect(await json("export", ...out)).toEqual({ out: folder.at("out.jsonl"), documents: 2 });
-    expect(await json("import", "out.jsonl", ...to("two"))).toMatchObject({
+    expect(await jsonInside("import", "out.jsonl", ...to("two"))).toMatchObject({
       ...counts,
       imported: 2,
     });
