@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Document, JsonObject, SealedDocument } from "@palimpsest/core";
 import { tempFolderError } from "./temp-folder.ts";
 
@@ -12,7 +12,7 @@ export interface StagedDocument extends Document {
 export type Outcome = "imported" | "updated" | "unchanged";
 
 const batchCount = 256;
-const batchBytes = 4 * 1024 * 1024;
+const batchCharacters = 4 * 1024 * 1024;
 
 /** The sealed documents of one import, in a throw-away SQLite file: memory stays flat, ids are checked. */
 export class Staging implements Disposable {
@@ -21,27 +21,13 @@ export class Staging implements Disposable {
   readonly #insert: StatementSync;
   readonly #page: StatementSync;
   readonly #setOutcome: StatementSync;
+  readonly #setPoisoned: StatementSync;
   readonly #has: StatementSync;
-  #open = false;
 
   constructor(path: string, scope: string) {
     this.#scope = scope;
     this.#database = new DatabaseSync(path);
-    this.#database.exec(`
-      PRAGMA journal_mode = OFF;
-      PRAGMA synchronous = OFF;
-      CREATE TABLE staged (
-        sequence INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        digest TEXT NOT NULL,
-        text TEXT NOT NULL,
-        metadata TEXT NOT NULL,
-        timestamp INTEGER NOT NULL,
-        source TEXT NOT NULL,
-        row ANY NOT NULL,
-        outcome TEXT,
-        poisoned INTEGER NOT NULL DEFAULT 0
-      ) STRICT;`);
+    createTable(this.#database);
     this.#insert = this.#database.prepare(
       "INSERT OR IGNORE INTO staged (id, digest, text, metadata, timestamp, source, row) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
@@ -49,32 +35,23 @@ export class Staging implements Disposable {
       `SELECT * FROM staged WHERE sequence > ? AND poisoned = 0 ORDER BY sequence LIMIT ${batchCount}`,
     );
     this.#setOutcome = this.#database.prepare("UPDATE staged SET outcome = ? WHERE sequence = ?");
+    this.#setPoisoned = this.#database.prepare("UPDATE staged SET poisoned = 1 WHERE sequence = ?");
     this.#has = this.#database.prepare("SELECT 1 AS found FROM staged WHERE id = ?");
   }
 
   /** @returns false when an earlier row has the same id */
   add(sealed: SealedDocument, table: string, row: string | number): boolean {
-    this.#begin();
     const { id, digest, text, metadataJson, timestamp } = sealed;
-    try {
-      const added = this.#insert.run(id, digest, text, metadataJson, timestamp, table, row);
-      return Number(added.changes) === 1;
-    } catch (cause) {
-      throw tempFolderError(cause);
-    }
+    return this.#write(this.#insert, id, digest, text, metadataJson, timestamp, table, row) === 1;
   }
 
   setOutcome(document: StagedDocument, outcome: Outcome): void {
-    this.#begin();
-    this.#setOutcome.run(outcome, document.sequence);
+    this.#write(this.#setOutcome, outcome, document.sequence);
   }
 
   /** Leaves the document out of later batches. */
   poison(document: StagedDocument): void {
-    this.#begin();
-    this.#database
-      .prepare("UPDATE staged SET poisoned = 1 WHERE sequence = ?")
-      .run(document.sequence);
+    this.#write(this.#setPoisoned, document.sequence);
   }
 
   has(id: string): boolean {
@@ -82,7 +59,9 @@ export class Staging implements Disposable {
   }
 
   count(): number {
-    const row = this.#database.prepare("SELECT count(*) AS documents FROM staged").get();
+    const row = this.#database
+      .prepare("SELECT count(*) AS documents FROM staged WHERE poisoned = 0")
+      .get();
     return Number(row?.["documents"]);
   }
 
@@ -95,8 +74,7 @@ export class Staging implements Disposable {
   *batches(): Generator<readonly StagedDocument[]> {
     let after = 0;
     for (;;) {
-      const page = this.#page.all(after).map((record) => this.#toStaged(record));
-      const batch = page.slice(0, fitting(page));
+      const batch = this.#batchAfter(after);
       const last = batch.at(-1);
       if (last === undefined) return;
       yield batch;
@@ -104,11 +82,25 @@ export class Staging implements Disposable {
     }
   }
 
-  /** One transaction for all writes: the file is thrown away, so nothing needs a commit. */
-  #begin(): void {
-    if (this.#open) return;
-    this.#database.exec("BEGIN");
-    this.#open = true;
+  #batchAfter(sequence: number): readonly StagedDocument[] {
+    const batch: StagedDocument[] = [];
+    let characters = 0;
+    for (const record of this.#page.iterate(sequence)) {
+      const document = this.#toStaged(record);
+      batch.push(document);
+      characters += document.text.length;
+      if (characters > batchCharacters) break;
+    }
+    return batch;
+  }
+
+  /** @returns how many rows changed */
+  #write(statement: StatementSync, ...values: SQLInputValue[]): number {
+    try {
+      return Number(statement.run(...values).changes);
+    } catch (cause) {
+      throw tempFolderError(cause);
+    }
   }
 
   #toStaged(record: Record<string, unknown>): StagedDocument {
@@ -130,11 +122,27 @@ export class Staging implements Disposable {
   }
 }
 
-function fitting(page: readonly StagedDocument[]): number {
-  let bytes = 0;
-  const end = page.findIndex((document) => {
-    bytes += document.text.length;
-    return bytes > batchBytes;
-  });
-  return end === -1 ? page.length : Math.max(1, end);
+/** One transaction for everything: the file is thrown away, so nothing needs a commit. */
+function createTable(database: DatabaseSync): void {
+  try {
+    database.exec(`
+      PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF;
+      CREATE TABLE staged (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        digest TEXT NOT NULL,
+        text TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        row ANY NOT NULL,
+        outcome TEXT,
+        poisoned INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      BEGIN`);
+  } catch (cause) {
+    database.close();
+    throw tempFolderError(cause);
+  }
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { createTempFolder } from "./temp-folder.ts";
+import { createTempFolder, tempFolderError } from "./temp-folder.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -42,6 +42,16 @@ async function childWithFolder(
   const [code, endedBy] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   return { path: line.toString().trim(), endedBy, code };
 }
+
+test.each([
+  [{ code: "ENOSPC" }, "E_FULL"],
+  [{ code: "ERR_SQLITE_ERROR", errcode: 13 }, "E_FULL"],
+  [{ code: "EACCES" }, "E_UNAVAILABLE"],
+])("names what is wrong with the temporary folder: %j", (cause, code) => {
+  const error = tempFolderError(Object.assign(new Error("no"), cause));
+  expect(error.code).toBe(code);
+  expect(error.message).toContain("TMPDIR");
+});
 
 describe("a process that ends", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("by %s removes it", async (signal) => {

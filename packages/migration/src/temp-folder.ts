@@ -66,12 +66,20 @@ function makeFolder(prefix: string): string {
 
 /** The error for a temporary folder that cannot take a file. */
 export function tempFolderError(cause: unknown): PalimpsestError {
-  const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
+  const full = isFull(cause);
   return new PalimpsestError(
     full ? "E_FULL" : "E_UNAVAILABLE",
     `the temporary folder ${tmpdir()} ${full ? "is full" : "cannot be written"}; point TMPDIR to a folder with room for two copies of the source`,
     { cause },
   );
+}
+
+const sqliteFull = 13;
+
+function isFull(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  if ("errcode" in cause && cause.errcode === sqliteFull) return true;
+  return "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
 }
 
 function removeAbandoned(prefix: string): void {

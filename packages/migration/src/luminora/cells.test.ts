@@ -21,6 +21,12 @@ test("values and names of other SQLite types", () => {
   expect(convert("facts", { ...fact, value: null }).document.metadata["value"]).toBeNull();
 });
 
+test("a column of one's own that names a secret", () => {
+  const { document, redacted } = convert("facts", { ...fact, provider_token: "hidden", pin: null });
+  expect(document.metadata).toMatchObject({ provider_token: "***redacted***", pin: null });
+  expect(redacted).toBe(true);
+});
+
 test("a row without a readable time is dated 0 and says so", () => {
   const { document, reasons } = convert("facts", { ...fact, created_at: null, updated_at: "soon" });
   expect(document.timestamp).toBe(0);

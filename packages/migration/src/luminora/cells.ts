@@ -1,6 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
 import type { LossReason } from "./loss.ts";
-import { redactText } from "./redact.ts";
+import { namesSecret, redactedMark, redactText } from "./redact.ts";
 import type { Cell, LuminoraRow } from "./row.ts";
 
 /** Columns that name things. They make the id, so they are neither redacted nor anything but text. */
@@ -23,7 +23,7 @@ export class Cells {
 
   constructor(row: LuminoraRow) {
     for (const [column, cell] of row.cells) {
-      const clean = typeof cell === "string" && !identity.has(column) ? redactText(cell) : cell;
+      const clean = identity.has(column) ? cell : withoutSecrets(column, cell);
       this.#redacted ||= clean !== cell;
       this.#cells.set(column, clean);
     }
@@ -75,6 +75,12 @@ export class Cells {
     this.reasons.add("binary-value");
     return { $base64: Buffer.from(cell).toString("base64") };
   }
+}
+
+/** A column that someone added and named, say, `api_key` is hidden whole. */
+function withoutSecrets(column: string, cell: Cell): Cell {
+  if (cell !== null && namesSecret(column)) return redactedMark;
+  return typeof cell === "string" ? redactText(cell) : cell;
 }
 
 /** Why a row cannot become a document at all, without any of its text; undefined when it can. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { namesSecret, redactedMark, redactText } from "./redact.ts";
 
@@ -76,6 +77,27 @@ test.each([
 test("redacting twice changes nothing more", () => {
   const once = redactText('{"api_key": "x", "text": "password=abc"}');
   expect(redactText(once)).toBe(once);
+});
+
+test("whatever the JSON around it, the secret goes and the rest stays", () => {
+  const planted = fc
+    .json({ depthSize: "medium" })
+    .chain((around) =>
+      fc.constantFrom(
+        `{"a": ${around}, "api_key": "hiddensecret", "b": ${around}}`,
+        `[${around}, {"x": {"client_secret": ["hiddensecret", ${around}]}}]`,
+        JSON.stringify([`{"password":"hiddensecret","x":${around}}`, around]),
+      ),
+    );
+  fc.assert(
+    fc.property(planted, (text) => {
+      const clean = redactText(text);
+      expect(clean).not.toContain("hiddensecret");
+      expect(clean).toContain(redactedMark);
+      expect(() => JSON.parse(clean) as unknown).not.toThrow();
+      expect(clean.length).toBeGreaterThan(2);
+    }),
+  );
 });
 
 test("a large text without a colon takes no quadratic time", () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -27,6 +27,16 @@ beforeEach(() => {
 afterEach(() => {
   during.copy = (): void => {};
   rmSync(folder, { recursive: true });
+});
+
+test("finds the -wal of a file behind a link", async () => {
+  using v1 = new V1Database();
+  v1.database.exec("PRAGMA journal_mode = WAL");
+  v1.facts([{}]);
+  const link = join(folder, "link.sqlite");
+  symlinkSync(v1.path, link);
+  const copy = await copySource(link, folder);
+  expect(readFileSync(`${copy}-wal`)).toEqual(readFileSync(`${v1.path}-wal`));
 });
 
 test("copies again when the source changed meanwhile", async () => {

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
-import { chmod, copyFile, open, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, open, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
@@ -22,10 +22,12 @@ export async function copySource(
 ): Promise<string> {
   const target = join(folder, "source.sqlite");
   await checkSource(source);
+  // SQLite keeps -wal and -journal beside the file itself, not beside a link to it.
+  const file = await realpath(source);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     throwIfAborted(options.signal);
     // oxlint-disable-next-line no-await-in-loop -- an attempt follows only when the one before failed
-    if (await copyOnce(source, target)) return target;
+    if (await copyOnce(file, target)) return target;
     // oxlint-disable-next-line no-await-in-loop -- gives the writer time to finish
     await sleep(50 * attempt);
   }
