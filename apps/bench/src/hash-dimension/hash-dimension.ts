@@ -12,7 +12,7 @@ export interface HashDimensionOptions {
 
 const dimensions = [256, 512, 768, 1024, 1536, 2048, 4096] as const;
 const chosen = new HashEmbedder().dimension;
-/** Of the vector leg; the store's default is `recommended`. */
+/** Of the vector leg in a plain fusion, the same for all dimensions; the store's own also trusts words by rarity. */
 const recommended = 0.6;
 const weights = [0, 0.1, 0.2, 0.3, 0.4, 0.5, recommended, 0.7, 0.8, 0.9, 1];
 const scannedVectors = 5000;
