@@ -66,17 +66,26 @@ export async function importLuminora(options: ImportLuminoraOptions): Promise<Im
   }
 }
 
+interface Run {
+  readonly report: ImportReport;
+  readonly finish: () => Promise<void>;
+}
+
 /** Leaves nothing behind but the documents and the plan. */
-async function runLocked(
-  options: ImportLuminoraOptions & { readonly scope: string },
+async function runLocked(options: ScopedOptions, readTime: TimeReader): Promise<Run> {
+  if (typeof options.source !== "string") return runOn(options.source, options, readTime);
+  using source = await openLuminora(options.source, { signal: options.signal });
+  return await runOn(source, options, readTime);
+}
+
+type ScopedOptions = ImportLuminoraOptions & { readonly scope: string };
+
+async function runOn(
+  source: LuminoraSource,
+  options: ScopedOptions,
   readTime: TimeReader,
-): Promise<{ readonly report: ImportReport; readonly finish: () => Promise<void> }> {
+): Promise<Run> {
   const { scope, timezone = "UTC", target, signal } = options;
-  using opened = new DisposableStack();
-  const source =
-    typeof options.source === "string"
-      ? opened.use(await openLuminora(options.source, { signal }))
-      : options.source;
   using folder = createTempFolder();
   using staging = new Staging(join(folder.path, "staging.sqlite"), scope);
   const sessionOwners = findSessionOwners(source);

@@ -49,6 +49,7 @@ function openCopy(path: string, copy: string, folder: TempFolder): LuminoraSourc
     checkIntegrity(database, path);
     const { tables, unknownTables } = listTables(database, path);
     const decode = decoderOf(database);
+    let open = true;
     const schemas = new Set(tables.map((table) => table.shape.schema));
     return {
       schema: schemas.size > 1 ? "mixed" : (tables[0]?.shape.schema ?? "sdk"),
@@ -58,7 +59,8 @@ function openCopy(path: string, copy: string, folder: TempFolder): LuminoraSourc
         for (const table of tables) yield* rowsOf(database, table, decode);
       },
       [Symbol.dispose]() {
-        if (database.isOpen) database.close();
+        if (open) database.close();
+        open = false;
         folder[Symbol.dispose]();
       },
     };
