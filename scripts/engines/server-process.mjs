@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram } from "./commands.mjs";
 
 const startMs = 60_000;
 const graceMs = 10_000;
@@ -27,12 +28,13 @@ process.on("exit", () => {
 export async function startServer({ command, folder, user, input, ready, ...options }) {
   const logFile = join(folder, "server.log");
   const log = openSync(logFile, "w", 0o600);
-  const [file, ...args] = command;
+  const stopSignal = options.stopSignal ?? "SIGTERM";
+  const [file, ...args] = [...endingWithUs(stopSignal), ...command];
   // A process group of its own: Ctrl-C in the terminal must not stop it before the tests that use it.
   const stdio = [input === undefined ? "ignore" : "pipe", log, log];
   const child = spawn(file, args, { cwd: folder, stdio, detached: true, ...user });
   closeSync(log);
-  running.add(child);
+  if (child.pid !== undefined) running.add(child);
   let failure;
   const exited = new Promise((resolve) => {
     child.once("error", (error) => resolve((failure = error.message)));
@@ -42,7 +44,7 @@ export async function startServer({ command, folder, user, input, ready, ...opti
   }).finally(() => running.delete(child));
   child.stdin?.on("error", () => {}).end(input);
 
-  const stop = () => stopServer(child, exited, options.stopSignal ?? "SIGTERM");
+  const stop = () => stopServer(child, exited, stopSignal);
   const readLog = () => readFileSync(logFile, "utf8");
   const deadline = Date.now() + startMs;
   for (;;) {
@@ -59,8 +61,14 @@ export async function startServer({ command, folder, user, input, ready, ...opti
   }
 }
 
+/** Where Linux's setpriv is at hand, a server gets its signal even when this process is killed outright. */
+function endingWithUs(signal) {
+  const setpriv = findProgram("setpriv");
+  return setpriv === undefined ? [] : [setpriv, "--pdeathsig", signal, "--"];
+}
+
 async function stopServer(child, exited, signal) {
-  if (!running.has(child) || child.pid === undefined) return;
+  if (!running.has(child)) return;
   child.kill(signal);
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
   await exited;
