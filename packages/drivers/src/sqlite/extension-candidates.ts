@@ -30,7 +30,7 @@ export function extensionCandidates(
   );
   const sql = `SELECT seq, norm, vec_distance_cosine(vector, ?1) AS distance FROM vectors
     WHERE ${request.scopeNo === undefined ? "?2 IS NULL" : "scope_no = ?2"}`;
-  for (const row of connection.prepare(sql).iterate(query, request.scopeNo ?? null)) {
+  for (const row of connection.prepare(sql).all(query, request.scopeNo ?? null)) {
     const rowNorm = row["norm"] as number;
     const distance = row["distance"] as number | null;
     const cosine = isSafe(rowNorm) && distance !== null ? 1 - distance + error : 1;

@@ -7,7 +7,7 @@ import type { Row } from "./document-rows.ts";
 import { indexedTerms } from "./lexical-entries.ts";
 import { documentFrequency, eachPosting, readLengths } from "./postings.ts";
 import type { LexicalRequest } from "./query-requests.ts";
-import { passes, toHit } from "./rescore.ts";
+import { passes, take, toHit } from "./rescore.ts";
 import type { ScopeFigures } from "./scopes.ts";
 
 interface WeighedTerm {
@@ -127,13 +127,16 @@ class LexicalQuery {
     const found = [...this.#scores];
     const bounds = Float64Array.from(found, ([, score]) => score);
     const hits = new BestHits(k);
-    for (const i of descending(bounds, k + 64)) {
-      const [no, score] = found[i] as [number, number];
-      if (score < hits.threshold) break;
-      const row = readEntry(this.#connection, no);
-      if (row !== undefined && passes(row, filter)) hits.add(toHit(row, score));
+    const order = descending(bounds, k + 64);
+    const size = filter === undefined ? k + 16 : Math.max(k, 256);
+    for (;;) {
+      const round = take(order, size, (i) => (bounds[i] as number) >= hits.threshold);
+      const numbers = round.map((i) => (found[i] as [number, number])[0]);
+      for (const row of readEntries(this.#connection, numbers)) {
+        if (passes(row, filter)) hits.add(toHit(row, this.#scores.get(row["no"] as number) ?? 0));
+      }
+      if (round.length < size) return hits.list();
     }
-    return hits.list();
   }
 }
 
@@ -156,12 +159,12 @@ function readText(connection: Connection, no: number): string {
   return (row?.["text"] as string | undefined) ?? "";
 }
 
-function readEntry(connection: Connection, no: number): Row | undefined {
+function readEntries(connection: Connection, numbers: readonly number[]): Row[] {
   return connection
     .prepare(
-      `SELECT coalesce(l.epoch, d.epoch) AS epoch, coalesce(l.counter, d.counter) AS counter, d.id,
-        d.metadata, s.scope FROM documents d JOIN scopes s ON s.no = d.scope_no
-        LEFT JOIN lexical_strays l ON l.document_no = d.no WHERE d.no = ?`,
+      `SELECT d.no, coalesce(l.epoch, d.epoch) AS epoch, coalesce(l.counter, d.counter) AS counter,
+        d.id, d.metadata, s.scope FROM json_each(?) j CROSS JOIN documents d ON d.no = j.value
+        JOIN scopes s ON s.no = d.scope_no LEFT JOIN lexical_strays l ON l.document_no = d.no`,
     )
-    .get(no);
+    .all(JSON.stringify(numbers));
 }

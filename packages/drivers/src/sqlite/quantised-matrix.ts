@@ -114,17 +114,23 @@ function quantise(
   steps: Int8Array | Int32Array,
 ): { scale: number; error: number } {
   let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < vector.length; i++) {
+    const size = Math.abs(vector[i] as number);
+    if (size > largest) largest = size;
+  }
   if (largest === 0) return { scale: 0, error: 0 };
-  const scale = largest / length / most;
+  const inverse = most / largest;
+  const step = largest / most;
   let squares = 0;
   for (let i = 0; i < vector.length; i++) {
-    const value = (vector[i] as number) / length;
-    const step = Math.round(value / scale);
-    steps[i] = step;
-    squares += (value - step * scale) ** 2;
+    const value = vector[i] as number;
+    const exact = value * inverse;
+    const whole = (exact < 0 ? exact - 0.5 : exact + 0.5) | 0;
+    steps[i] = whole;
+    const rest = value - whole * step;
+    squares += rest * rest;
   }
-  return { scale, error: Math.sqrt(squares) };
+  return { scale: step / length, error: Math.sqrt(squares) / length };
 }
 
 /** Four sums, so that the processor need not wait for one. */

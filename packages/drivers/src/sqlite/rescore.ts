@@ -15,41 +15,76 @@ export interface Candidates {
   drop(index: number): void;
 }
 
+/** Candidates read beyond the k that are needed at least, and in each further round. */
+const spare = 4;
+const filteredRound = 256;
+
 /** The exact best of the candidates: reads only those whose bound still reaches the k-th score. */
 export function rescore(
   connection: Connection,
   request: VectorRequest,
   candidates: Candidates,
 ): IndexHit[] {
-  const best = new BestHits(request.k);
-  const queryNorm = norm(request.vector);
-  for (const i of descending(candidates.bounds, request.k + 64)) {
-    const bound = candidates.bounds[i] as number;
-    if (bound === -Infinity || bound < best.threshold) break;
-    const seq = candidates.seqAt(i);
-    const row = readEntry(connection, seq);
-    if (row === undefined) candidates.drop(i);
-    else if (passes(row, request.filter)) {
-      const stored = readVector(connection, seq);
-      best.add(toHit(row, score(request.metric, request.vector, queryNorm, stored)));
+  const { k, filter, metric, vector } = request;
+  const best = new BestHits(k);
+  const queryNorm = norm(vector);
+  const order = descending(candidates.bounds, k + 64);
+  let size = filter === undefined ? k + spare : Math.max(k, filteredRound);
+  for (;;) {
+    const round = take(order, size, (i) => isPromising(candidates.bounds[i] as number, best));
+    const seqs = round.map((i) => candidates.seqAt(i));
+    const wanted = filter === undefined ? seqs : passing(connection, seqs, filter);
+    const rows = read(connection, entries, wanted);
+    for (const row of rows) {
+      const stored = fromBlob(row["vector"] as Uint8Array);
+      best.add(toHit(row, score(metric, vector, queryNorm, stored)));
     }
+    if (filter === undefined && rows.length < round.length) dropMissing(candidates, round, rows);
+    if (round.length < size) return best.list();
+    size = filter === undefined ? 4 * spare : filteredRound;
   }
-  return best.list();
 }
 
-function readEntry(connection: Connection, seq: number): Row | undefined {
-  return connection
-    .prepare(
-      `SELECT v.epoch, v.counter, d.id, d.metadata, s.scope FROM vectors v
-        JOIN documents d ON d.no = v.document_no JOIN scopes s ON s.no = v.scope_no WHERE v.seq = ?`,
-    )
-    .get(seq);
+function isPromising(bound: number, best: BestHits): boolean {
+  return bound !== -Infinity && bound >= best.threshold;
 }
 
-/** Apart from the rest, because a filter turns most candidates away unread. */
-function readVector(connection: Connection, seq: number): Float32Array {
-  const row = connection.prepare("SELECT vector FROM vectors WHERE seq = ?").get(seq);
-  return fromBlob(row?.["vector"] as Uint8Array);
+/** The next of an order up to `size`, ending with the first that is not wanted. */
+export function take(
+  order: Iterator<number>,
+  size: number,
+  isWanted: (index: number) => boolean,
+): number[] {
+  const taken: number[] = [];
+  while (taken.length < size) {
+    const next = order.next();
+    if (next.done === true || !isWanted(next.value)) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+const entries = `SELECT v.seq, v.epoch, v.counter, v.vector, d.id, s.scope
+  FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value
+  JOIN documents d ON d.no = v.document_no JOIN scopes s ON s.no = v.scope_no`;
+const metadata = `SELECT v.seq, d.metadata
+  FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value JOIN documents d ON d.no = v.document_no`;
+
+/** One statement for many rows costs half of one for each. */
+function read(connection: Connection, sql: string, seqs: readonly number[]): Row[] {
+  return connection.prepare(sql).all(JSON.stringify(seqs));
+}
+
+/** A filter turns most candidates away, so their vectors are not read. */
+function passing(connection: Connection, seqs: readonly number[], filter: Filter): number[] {
+  return read(connection, metadata, seqs)
+    .filter((row) => passes(row, filter))
+    .map((row) => row["seq"] as number);
+}
+
+function dropMissing(candidates: Candidates, round: readonly number[], rows: readonly Row[]): void {
+  const present = new Set(rows.map((row) => row["seq"]));
+  for (const i of round) if (!present.has(candidates.seqAt(i))) candidates.drop(i);
 }
 
 export function toHit(row: Row, hitScore: number): IndexHit {
