@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,22 +12,27 @@ const printAddress = "console.log(process.env.PALIMPSEST_TEST_REDIS_URL)";
 describe("the engine test harness", () => {
   let folder: string;
   let temporary: string;
+  const harnesses: ChildProcess[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "engine-harness-"));
     temporary = join(folder, "temporary");
     await mkdir(temporary);
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const child of harnesses.splice(0)) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
 
   function start(args: string[], env: Record<string, string>) {
     const child = spawn(process.execPath, [harness, ...args], {
       env: { PATH: process.env.PATH, TMPDIR: temporary, ...env },
     });
+    harnesses.push(child);
     return { child, finished: finish(child) };
   }
 
-  async function finish(child: ReturnType<typeof spawn>) {
+  async function finish(child: ChildProcess) {
     const [stdout, stderr, [code]] = await Promise.all([
       text(child.stdout!),
       text(child.stderr!),
