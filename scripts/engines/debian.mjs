@@ -7,7 +7,6 @@ import { findProgram, output, run, runAsRoot } from "./commands.mjs";
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 let updated;
 
-/** Installs packages without starting the services they bring. */
 export async function aptInstall(...packages) {
   if (findProgram("apt-get") === undefined) {
     throw new Error(
@@ -16,9 +15,8 @@ export async function aptInstall(...packages) {
   }
   updated ??= runAsRoot("apt-get", ["update", "-qq"]);
   await updated;
-  const settings = ["DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"];
   const install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages];
-  await runAsRoot("env", [...settings, ...install]);
+  await runAsRoot("env", ["DEBIAN_FRONTEND=noninteractive", ...install]);
 }
 
 export function hasPackage(name) {
