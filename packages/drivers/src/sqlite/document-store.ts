@@ -33,7 +33,7 @@ import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
-import { checkVector, type VectorSettings } from "./vector-settings.ts";
+import { type CheckedVector, checkVector, type VectorSettings } from "./vector-settings.ts";
 import { planItems, writeItem } from "./write-items.ts";
 
 const capabilities: Capabilities = {
@@ -97,8 +97,8 @@ export class SqliteDocumentStore implements DocumentStore {
     const prepared = records.map((record, i) => {
       checkCount(record.revision.epoch, "revision.epoch", 0);
       checkCount(record.revision.counter, "revision.counter", 1);
-      const vector = options.vectors?.[i];
-      if (vector !== undefined) this.#checkVector(vector, record);
+      const given = options.vectors?.[i];
+      const vector = given && this.#checkVector(given, record);
       return { revision: record.revision, ...prepareRecord(verifyDigest(record), vector) };
     });
     return this.#connection.transaction(
@@ -274,7 +274,7 @@ export class SqliteDocumentStore implements DocumentStore {
     );
   }
 
-  #checkVector(vector: Float32Array, key: DocumentKey): void {
+  #checkVector(vector: Float32Array, key: DocumentKey): CheckedVector {
     const settings = this.#parts.vectorSettings();
     if (settings === undefined) {
       throw new PalimpsestError(
@@ -282,7 +282,7 @@ export class SqliteDocumentStore implements DocumentStore {
         `the vector of ${describeKey(key)} has no index to go to; call openVectors first`,
       );
     }
-    checkVector(vector, settings, `the vector of ${describeKey(key)}`);
+    return checkVector(vector, settings, () => `the vector of ${describeKey(key)}`);
   }
 }
 

@@ -12,18 +12,19 @@ import type { LogCleaner } from "./log-cleaner.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
+import type { CheckedVector } from "./vector-settings.ts";
 
 /** A record ready to be written: everything that can be computed before the transaction. */
 export interface PreparedRecord {
   readonly sealed: SealedDocument;
   /** Terms of the text; undefined when it is not indexed. */
   readonly terms: readonly string[] | undefined;
-  readonly vector: Float32Array | undefined;
+  readonly vector: CheckedVector | undefined;
 }
 
 export function prepareRecord(
   sealed: SealedDocument,
-  vector: Float32Array | undefined,
+  vector: CheckedVector | undefined,
 ): PreparedRecord {
   const indexed = !sealed.deleted && sealed.text !== "";
   return {

@@ -2,7 +2,7 @@ import type { Revision } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import type { Scopes } from "./scopes.ts";
-import { norm } from "./similarity.ts";
+import type { CheckedVector } from "./vector-settings.ts";
 
 /** Writes vector rows. Every method belongs into a write transaction. */
 export class VectorEntries {
@@ -17,12 +17,12 @@ export class VectorEntries {
   }
 
   /** A new row each time: a changed vector gets a new `seq`, so readers catch up by `seq` alone. */
-  add(no: number, scopeNo: number, revision: Revision, vector: Float32Array): void {
+  add(no: number, scopeNo: number, revision: Revision, vector: CheckedVector): void {
     this.#connection
       .prepare(
         "INSERT INTO vectors (document_no, scope_no, epoch, counter, norm, vector) VALUES (?, ?, ?, ?, ?, ?)",
       )
-      .run(no, scopeNo, revision.epoch, revision.counter, norm(vector), toBlob(vector));
+      .run(no, scopeNo, revision.epoch, revision.counter, vector.norm, toBlob(vector.values));
     this.#scopes.add(scopeNo, "vectors", 1);
   }
 

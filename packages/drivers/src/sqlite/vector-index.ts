@@ -31,7 +31,7 @@ import type { QueryPlanner } from "./query-planner.ts";
 import { recordOf, type RecordWriter, type Slot } from "./record-writer.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
-import { checkVector, type VectorSettings } from "./vector-settings.ts";
+import { type CheckedVector, checkVector, type VectorSettings } from "./vector-settings.ts";
 
 export interface VectorIndexParts {
   readonly connection: Connection;
@@ -59,17 +59,17 @@ export class SqliteVectorIndex implements VectorIndex {
 
   async upsert(records: readonly VectorRecord[], options: CallOptions = {}): Promise<void> {
     const { connection, settings } = this.#open();
-    for (const record of records) {
+    const checked = records.map((record) => {
       checkKey(record);
-      checkVector(record.vector, settings, `the vector of ${describeKey(record)}`);
-    }
-    await connection.transaction(
-      () => records.forEach((record) => this.#put(record)),
-      options.signal,
-    );
+      const name = (): string => `the vector of ${describeKey(record)}`;
+      return { record, vector: checkVector(record.vector, settings, name) };
+    });
+    await connection.transaction(() => {
+      for (const { record, vector } of checked) this.#put(record, vector);
+    }, options.signal);
   }
 
-  #put(record: VectorRecord): void {
+  #put(record: VectorRecord, vector: CheckedVector): void {
     const { connection, writer, entries } = this.#parts;
     const slot = writer.find(record);
     if (this.#isOutdated(record.revision, slot)) return;
@@ -78,7 +78,7 @@ export class SqliteVectorIndex implements VectorIndex {
       addStrayDocument(connection, slot.scopeNo, record.id);
     setStrayMetadata(connection, no, record.metadata);
     entries.remove(no, slot.scopeNo);
-    entries.add(no, slot.scopeNo, record.revision, record.vector);
+    entries.add(no, slot.scopeNo, record.revision, vector);
   }
 
   /** Older than the entry, or than the record itself: what a late worker brings must not come back to life. */
@@ -111,7 +111,7 @@ export class SqliteVectorIndex implements VectorIndex {
     const { planner, settings } = this.#open();
     throwIfAborted(options.signal);
     checkCount(options.k, "k", 0, 100_000);
-    checkVector(options.vector, settings, "the query vector");
+    checkVector(options.vector, settings, () => "the query vector");
     const filter = checkedFilter(options.filter);
     const target = planner.target(selectedScope(options), options.keys);
     if (target === undefined) return [];

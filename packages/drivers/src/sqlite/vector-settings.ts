@@ -1,5 +1,6 @@
 import { type Metric, PalimpsestError, type VectorIndexOptions } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
+import { norm } from "./similarity.ts";
 
 export interface VectorSettings {
   readonly dimension: number;
@@ -59,27 +60,41 @@ export function checkSameIndex(stored: VectorSettings, asked: VectorSettings, pa
 
 const unitTolerance = 1e-3;
 
-/** @throws `E_DIMENSION_MISMATCH`, `E_INVALID_INPUT` for a value that cannot be compared */
-export function checkVector(vector: Float32Array, settings: VectorSettings, what: string): void {
+/** A vector that passed the edge. */
+export interface CheckedVector {
+  /** A copy: the caller may go on with its own while the write waits for a lock. */
+  readonly values: Float32Array;
+  readonly norm: number;
+}
+
+/**
+ * @param name what to call the vector in a message
+ * @throws `E_DIMENSION_MISMATCH`, `E_INVALID_INPUT` for a value that cannot be compared
+ */
+export function checkVector(
+  vector: Float32Array,
+  settings: VectorSettings,
+  name: () => string,
+): CheckedVector {
   if (!(vector instanceof Float32Array)) {
-    throw new PalimpsestError("E_INVALID_INPUT", `${what} must be a Float32Array`);
+    throw new PalimpsestError("E_INVALID_INPUT", `${name()} must be a Float32Array`);
   }
   if (vector.length !== settings.dimension) {
     throw new PalimpsestError(
       "E_DIMENSION_MISMATCH",
-      `${what} has ${vector.length} dimensions, the index ${settings.dimension}; use the embedder it was built with`,
+      `${name()} has ${vector.length} dimensions, the index ${settings.dimension}; use the embedder it was built with`,
     );
   }
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  // NaN and Infinity survive summing, so one check at the end finds them.
-  if (!Number.isFinite(squares)) {
-    throw new PalimpsestError("E_INVALID_INPUT", `${what} holds NaN or Infinity`);
+  const length = norm(vector);
+  // NaN and Infinity survive summing, so one check of the sum finds them.
+  if (!Number.isFinite(length)) {
+    throw new PalimpsestError("E_INVALID_INPUT", `${name()} holds NaN or Infinity`);
   }
-  if (settings.metric === "ip" && Math.abs(Math.sqrt(squares) - 1) > unitTolerance) {
+  if (settings.metric === "ip" && Math.abs(length - 1) > unitTolerance) {
     throw new PalimpsestError(
       "E_INVALID_INPUT",
-      `${what} is not a unit vector, which metric ip needs; normalise it or use cosine`,
+      `${name()} is not a unit vector, which metric ip needs; normalise it or use cosine`,
     );
   }
+  return { values: vector.slice(), norm: length };
 }

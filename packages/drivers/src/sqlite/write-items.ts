@@ -16,6 +16,7 @@ import {
   type RecordWriter,
 } from "./record-writer.ts";
 import { state } from "./schema.ts";
+import type { CheckedVector } from "./vector-settings.ts";
 
 /** One item of `write`, validated and ready. */
 export interface PlannedItem extends PreparedRecord {
@@ -26,7 +27,7 @@ export interface PlannedItem extends PreparedRecord {
 export function planItems(
   items: readonly WriteItem[],
   now: number,
-  checkVector: (vector: Float32Array, key: DocumentKey) => void,
+  checkVector: (vector: Float32Array, key: DocumentKey) => CheckedVector,
 ): PlannedItem[] {
   return items.map((item) => {
     if (item.type === "delete") {
@@ -36,8 +37,8 @@ export function planItems(
       };
     }
     const sealed = sealDocument(item.document);
-    if (item.vector !== undefined) checkVector(item.vector, sealed);
-    return { ...prepareRecord(sealed, item.vector), ifRevision: item.ifRevision };
+    const vector = item.vector && checkVector(item.vector, sealed);
+    return { ...prepareRecord(sealed, vector), ifRevision: item.ifRevision };
   });
 }
 
