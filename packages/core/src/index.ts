@@ -22,7 +22,12 @@ export type {
   WriteResult,
 } from "./document-store.ts";
 export type { CorpusStatistics, Embedder, EmbedOptions } from "./embedder.ts";
-export type { StorageEngine, VectorIndexOptions } from "./engine.ts";
+export type {
+  StorageEngine,
+  VectorEngine,
+  VectorIndexIdentity,
+  VectorIndexOptions,
+} from "./engine.ts";
 export {
   isPalimpsestError,
   PalimpsestError,
