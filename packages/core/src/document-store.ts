@@ -41,6 +41,8 @@ export type WriteResult =
 export interface WriteOptions extends CallOptions {
   /** Epoch of the new revisions; the default is the fence read when the store was opened. */
   readonly epoch?: number;
+  /** Model that made the items' vectors, see `DocumentStore.commitGroup`. @defaultValue the active index's */
+  readonly modelId?: string;
 }
 
 /** Both bounds exclusive-from, inclusive-to in key order; omitted means unbounded. */
@@ -76,8 +78,17 @@ export interface ScanPage {
 /** Small durable values beside the documents, e.g. which embedder built the index. Never keys or secrets. */
 export interface StoreSettings {
   get(name: string): Promise<JsonObject | undefined>;
-  /** With `ifAbsent` an existing value stays and is returned. @returns the value now stored */
-  set(name: string, value: JsonObject, options?: { ifAbsent?: boolean }): Promise<JsonObject>;
+  /**
+   * With `ifAbsent` an existing value stays and is returned. With `ifEquals` the value is replaced,
+   * in one atomic operation, only if it is that one.
+   * @returns the value now stored
+   * @throws `E_CONFLICT` when `ifEquals` is not the present value
+   */
+  set(
+    name: string,
+    value: JsonObject,
+    options?: { readonly ifAbsent?: boolean; readonly ifEquals?: JsonObject },
+  ): Promise<JsonObject>;
 }
 
 /**
@@ -90,6 +101,13 @@ export interface DocumentStore extends AsyncDisposable {
   readonly capabilities: Capabilities;
   readonly settings: StoreSettings;
   readonly outbox: Outbox;
+  /**
+   * Identity of what a `coIndexed` driver commits together: the indexes that carry the same object
+   * commit with the documents. Of several vector indexes the active one does, which the setting
+   * `embedder` names by `modelId` and `dimension` (the only one, while that names none); a vector of
+   * another model is not stored, and an outbox entry asks for the right one.
+   */
+  readonly commitGroup?: object;
 
   /**
    * Puts and deletes, in order, one result per item; a key may occur more than once. When it
@@ -109,7 +127,11 @@ export interface DocumentStore extends AsyncDisposable {
    */
   putIfNewer(
     records: readonly StoredDocument[],
-    options?: CallOptions & { vectors?: readonly (Float32Array | undefined)[] },
+    options?: CallOptions & {
+      vectors?: readonly (Float32Array | undefined)[];
+      /** As in `WriteOptions`. */
+      modelId?: string;
+    },
   ): Promise<boolean[]>;
 
   /** Raises the fence to `epoch`; lower values change nothing. @returns the fence now in force */

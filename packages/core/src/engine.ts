@@ -24,7 +24,8 @@ export interface VectorEngine extends AsyncDisposable {
   /**
    * Opens the vector index, creating it on first use. Separate from opening the engine because the
    * dimension is often known only from the store's own settings.
-   * @throws `E_DIMENSION_MISMATCH`, `E_MODEL_MISMATCH` when only indexes built otherwise are there
+   * @throws `E_DIMENSION_MISMATCH` when only indexes of other dimensions are there,
+   * `E_MODEL_MISMATCH` when only those of other models or metrics
    */
   openVectors(options: VectorIndexOptions): Promise<VectorIndex>;
   /** Every index there is. Absent in an engine that keeps one only: a store on it cannot be re-embedded. */

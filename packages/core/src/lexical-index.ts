@@ -15,6 +15,8 @@ export interface LexicalRecord extends DocumentKey {
 /** Ranked term search over the terms of `tokenize`: CJK runs are indexed as bigrams. */
 export interface LexicalIndex extends AsyncDisposable {
   readonly name: string;
+  /** As of a `VectorIndex`. */
+  readonly commitGroup?: object;
   compiles(filter: Filter): boolean;
   /** Replaces whole entries, never by an older revision. A `coIndexed` driver does this with the document; here it repairs. */
   upsert(records: readonly LexicalRecord[], options?: CallOptions): Promise<void>;

@@ -47,6 +47,8 @@ export interface VectorIndexDescription {
 /** Derived from the documents; scores are in [0, 1], high is near. */
 export interface VectorIndex extends AsyncDisposable {
   readonly name: string;
+  /** The documents that carry the same object commit with this index, see `DocumentStore.commitGroup`. */
+  readonly commitGroup?: object;
   /** Whether `query` can apply this filter itself. */
   compiles(filter: Filter): boolean;
   /** Replaces whole entries, and never an entry by one of an older revision. @throws `E_DIMENSION_MISMATCH`, `E_INVALID_INPUT` for NaN or Infinity */

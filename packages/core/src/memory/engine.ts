@@ -1,16 +1,16 @@
 import { type Clock, systemClock } from "../clock.ts";
-import type { StorageEngine, VectorIndexOptions } from "../engine.ts";
+import type { StorageEngine } from "../engine.ts";
 import { PalimpsestError, throwIfAborted } from "../errors.ts";
 import { MemoryDocumentStore } from "./document-store.ts";
 import { MemoryLexicalIndex } from "./lexical-index.ts";
-import { MemoryVectorIndex } from "./vector-index.ts";
+import { MemoryVectorIndexes } from "./vector-indexes.ts";
 
 /** Documents, vectors and lexical search in this process. Nothing outlives it. */
 export function openMemoryEngine(options: { readonly clock?: Clock } = {}): StorageEngine {
   const documents = new MemoryDocumentStore({ clock: options.clock ?? systemClock });
   const lexical = new MemoryLexicalIndex();
   const locks = new Set<string>();
-  let vectors: { index: MemoryVectorIndex; options: VectorIndexOptions } | undefined;
+  const vectors = new MemoryVectorIndexes();
   let closed = false;
 
   const checkOpen = (): void => {
@@ -19,7 +19,7 @@ export function openMemoryEngine(options: { readonly clock?: Clock } = {}): Stor
   };
   const close = async (): Promise<void> => {
     closed = true;
-    await Promise.all([documents.close(), lexical.close(), vectors?.index.close()]);
+    await Promise.all([documents.close(), lexical.close(), vectors.close()]);
   };
 
   return {
@@ -28,9 +28,17 @@ export function openMemoryEngine(options: { readonly clock?: Clock } = {}): Stor
     openVectors: async (wanted) => {
       checkOpen();
       throwIfAborted(wanted.signal);
-      if (vectors) checkSame(wanted, vectors.options);
-      vectors ??= { index: new MemoryVectorIndex(wanted), options: { ...wanted } };
-      return vectors.index;
+      return vectors.open(wanted);
+    },
+    listVectors: async (call) => {
+      checkOpen();
+      throwIfAborted(call?.signal);
+      return vectors.list();
+    },
+    dropVectors: async (identity, call) => {
+      checkOpen();
+      throwIfAborted(call?.signal);
+      return vectors.drop(identity);
     },
     lock: async (name) => {
       checkOpen();
@@ -52,22 +60,4 @@ function lockHandle(locks: Set<string>, name: string): AsyncDisposable {
       held = false;
     },
   };
-}
-
-function checkSame(wanted: VectorIndexOptions, built: VectorIndexOptions): void {
-  if (wanted.dimension !== built.dimension) {
-    throw new PalimpsestError(
-      "E_DIMENSION_MISMATCH",
-      `the index has ${built.dimension} dimensions, not ${wanted.dimension}; open it with the embedder that built it`,
-    );
-  }
-  const [asked, have] = [wanted, built].map(
-    ({ modelId, metric = "cosine" }) => `${JSON.stringify(modelId)} with metric ${metric}`,
-  );
-  if (asked !== have) {
-    throw new PalimpsestError(
-      "E_MODEL_MISMATCH",
-      `the index was built by model ${have}, not ${asked}; open it with the embedder that built it`,
-    );
-  }
 }

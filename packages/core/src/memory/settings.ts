@@ -1,4 +1,5 @@
 import type { StoreSettings } from "../document-store.ts";
+import { PalimpsestError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { canonicalJson, checkKey } from "../seal.ts";
 
@@ -21,12 +22,19 @@ export class MemorySettings implements StoreSettings {
   async set(
     name: string,
     value: JsonObject,
-    options: { ifAbsent?: boolean } = {},
+    options: { readonly ifAbsent?: boolean; readonly ifEquals?: JsonObject } = {},
   ): Promise<JsonObject> {
     this.#checkOpen();
     checkKey({ scope: "", id: name });
     const json = canonicalJson(value);
-    const stored = options.ifAbsent === true ? (this.#values.get(name) ?? json) : json;
+    const present = this.#values.get(name);
+    if (options.ifEquals !== undefined && canonicalJson(options.ifEquals) !== present) {
+      throw new PalimpsestError(
+        "E_CONFLICT",
+        `the setting ${JSON.stringify(name)} was changed meanwhile; read it and decide again`,
+      );
+    }
+    const stored = options.ifAbsent === true ? (present ?? json) : json;
     this.#values.set(name, stored);
     return parse(stored);
   }

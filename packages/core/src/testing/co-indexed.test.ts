@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import type { DocumentKey, StoredDocument } from "../document.ts";
 import type { DocumentStore } from "../document-store.ts";
-import type { StorageEngine } from "../engine.ts";
+import type { StorageEngine, VectorIndexIdentity } from "../engine.ts";
+import type { LexicalIndex } from "../lexical-index.ts";
+import type { VectorIndex } from "../vector-index.ts";
 import { MemoryVectorIndex, openMemoryEngine } from "../memory/index.ts";
 import { altered, expectCaught, failingCases } from "./broken-doubles.ts";
 import { documentCoIndexing } from "./document-co-indexing.ts";
@@ -14,9 +16,13 @@ interface Faults {
   readonly neverSettles?: boolean;
   readonly checksVectorsLate?: boolean;
   readonly indexesWhatItRefused?: boolean;
+  readonly takesAnyModel?: boolean;
 }
 
-const options = { dimension: 2, modelId: "contract" };
+async function activeOf({ documents }: StorageEngine): Promise<VectorIndexIdentity> {
+  const { dimension = 2, modelId = "contract" } = (await documents.settings.get("embedder")) ?? {};
+  return { dimension: Number(dimension), modelId: String(modelId) };
+}
 
 /** The memory engine with its index work done inside the write: co-indexed as far as the suite can see. */
 function coIndexed(engine: StorageEngine, faults: Faults): DocumentStore {
@@ -28,7 +34,7 @@ function coIndexed(engine: StorageEngine, faults: Faults): DocumentStore {
   }
 
   async function index(stored: StoredDocument, vector: Float32Array | undefined): Promise<void> {
-    const vectors = await engine.openVectors(options);
+    const vectors = await engine.openVectors(await activeOf(engine));
     if (stored.text === "") {
       await vectors.delete([stored]);
       if (!faults.keepsTermsOfDeleted) await lexical.delete([stored]);
@@ -40,10 +46,16 @@ function coIndexed(engine: StorageEngine, faults: Faults): DocumentStore {
   }
 
   return altered<DocumentStore>(documents, {
+    commitGroup: engine,
     capabilities: { ...documents.capabilities, coIndexed: true },
     write: async (items, writeOptions) => {
-      const vectors = items.map((item) => (item.type === "put" ? item.vector : undefined));
-      if (!faults.checksVectorsLate) await checkVectors(vectors);
+      const active = await activeOf(engine);
+      const foreign =
+        !faults.takesAnyModel && (writeOptions?.modelId ?? active.modelId) !== active.modelId;
+      const vectors = items.map((item) =>
+        item.type === "put" && !foreign ? item.vector : undefined,
+      );
+      if (!faults.checksVectorsLate) await checkVectors(vectors, active);
       const results = await documents.write(items, writeOptions);
       for (const [i, result] of results.entries()) {
         if (result.status === "written") await index(result.stored, vectors[i]);
@@ -61,8 +73,11 @@ function coIndexed(engine: StorageEngine, faults: Faults): DocumentStore {
   });
 }
 
-async function checkVectors(vectors: readonly (Float32Array | undefined)[]): Promise<void> {
-  const scratch = new MemoryVectorIndex(options);
+async function checkVectors(
+  vectors: readonly (Float32Array | undefined)[],
+  active: VectorIndexIdentity,
+): Promise<void> {
+  const scratch = new MemoryVectorIndex(active);
   const key = { scope: "", id: "x", revision: { epoch: 0, counter: 1 }, metadata: {} };
   for (const vector of vectors) if (vector) await scratch.upsert([{ ...key, vector }]);
 }
@@ -70,7 +85,12 @@ async function checkVectors(vectors: readonly (Float32Array | undefined)[]): Pro
 function openAltered(faults: Faults): ReturnType<typeof openDocumentStore> {
   return openDocumentStore(async ({ clock }) => {
     const engine = openMemoryEngine({ clock });
-    return { store: coIndexed(engine, faults), engine };
+    const grouped = altered<StorageEngine>(engine, {
+      lexical: altered<LexicalIndex>(engine.lexical, { commitGroup: engine }),
+      openVectors: async (wanted) =>
+        altered<VectorIndex>(await engine.openVectors(wanted), { commitGroup: engine }),
+    });
+    return { store: coIndexed(engine, faults), engine: grouped };
   });
 }
 
@@ -99,6 +119,13 @@ const doubles: readonly (readonly [string, Faults, readonly string[]])[] = [
     "indexes records that it did not apply",
     { indexesWhatItRefused: true },
     ["putIfNewer indexes what it applies and nothing else"],
+  ],
+  [
+    "stores vectors of any model",
+    { takesAnyModel: true },
+    [
+      "a vector of another model than the active index's is not stored, and the right one asked for",
+    ],
   ],
 ];
 

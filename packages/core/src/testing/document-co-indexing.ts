@@ -109,4 +109,42 @@ export const documentCoIndexing: readonly DocumentStoreCase[] = [
       expect((await context.store.outbox.stats()).pending).toBe(0);
     },
   },
+  {
+    name: "the documents and the indexes that commit with them carry one commit group",
+    capability: "coIndexed",
+    skipWhen: separate,
+    run: async (context) => {
+      const { engine, vectors } = await indexesOf(context);
+      expect(context.store.commitGroup).toBeDefined();
+      expect(vectors.commitGroup).toBe(context.store.commitGroup);
+      expect(engine.lexical.commitGroup).toBe(context.store.commitGroup);
+    },
+  },
+  {
+    name: "a vector of another model than the active index's is not stored, and the right one asked for",
+    capability: "coIndexed",
+    skipWhen: (context) =>
+      separate(context) ??
+      (context.engine?.dropVectors ? undefined : "the engine keeps one index only"),
+    run: async (context) => {
+      const { engine, vectors } = await indexesOf(context);
+      const next = { dimension: 3, modelId: "next" };
+      const beside = await engine.openVectors({ ...next, beside: true });
+      await context.store.settings.set("embedder", { dimension: 2, modelId: "contract" });
+      const first = { ...put("a", { text: "sea" }), vector: east };
+      await context.store.write([first], { modelId: "contract" });
+      await context.store.settings.set("embedder", next);
+      await context.store.write([{ ...put("b", { text: "sky" }), vector: east }], {
+        modelId: "contract",
+      });
+      const up = new Float32Array([0, 0, 1]);
+      await context.store.write([{ ...put("c", { text: "sun" }), vector: up }], {
+        modelId: "next",
+      });
+      expect(idsOf((await vectors.scan({ limit: 9 })).entries)).toEqual(["a"]);
+      expect(idsOf((await beside.scan({ limit: 9 })).entries)).toEqual(["c"]);
+      const work = await context.store.outbox.claim({ owner: "w", limit: 9, leaseMs: 9 });
+      expect(idsOf(work)).toEqual(["b"]);
+    },
+  },
 ];

@@ -34,6 +34,23 @@ export const documentLifecycle: readonly DocumentStoreCase[] = [
     },
   },
   {
+    name: "with ifEquals a setting is replaced only while it is that value",
+    run: async ({ store: { settings } }) => {
+      await expectRefused(settings.set("a", { n: 1 }, { ifEquals: { n: 0 } }), "E_CONFLICT");
+      expect(await settings.get("a")).toBeUndefined();
+      await settings.set("a", { n: 1, list: [1] });
+      await expectRefused(settings.set("a", { n: 2 }, { ifEquals: { n: 1 } }), "E_CONFLICT");
+      expect(await settings.get("a")).toEqual({ n: 1, list: [1] });
+      const sameInAnotherOrder = { ifEquals: { list: [1], n: 1 } };
+      expect(await settings.set("a", { n: 2 }, sameInAnotherOrder)).toEqual({ n: 2 });
+      const calls = Array.from({ length: 10 }, (_, by) =>
+        settings.set("a", { by }, { ifEquals: { n: 2 } }),
+      );
+      const won = (await Promise.allSettled(calls)).filter(({ status }) => status === "fulfilled");
+      expect(won).toEqual([{ status: "fulfilled", value: await settings.get("a") }]);
+    },
+  },
+  {
     name: "changing a setting that was given or returned does not change the store",
     run: async ({ store: { settings } }) => {
       const value = { list: [1] };

@@ -2,7 +2,7 @@ import {
   MemoryDocumentStore,
   MemoryKeyValueStore,
   MemoryLexicalIndex,
-  MemoryVectorIndex,
+  openMemoryEngine,
 } from "../memory/index.ts";
 import {
   describeDocumentStoreContract,
@@ -18,7 +18,10 @@ describeDocumentStoreContract("memory", {
 });
 
 describeVectorIndexContract("memory", {
-  create: async (options) => ({ index: new MemoryVectorIndex(options) }),
+  create: async (options) => {
+    const engine = openMemoryEngine();
+    return { engine, index: await engine.openVectors(options) };
+  },
 });
 
 describeLexicalIndexContract("memory", {

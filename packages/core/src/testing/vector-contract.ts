@@ -7,8 +7,13 @@ import type {
 } from "./vector-context.ts";
 import { vectorEntries } from "./vector-entries.ts";
 import { vectorQueries } from "./vector-queries.ts";
+import { vectorSideBySide } from "./vector-side-by-side.ts";
 
-export const vectorIndexCases: readonly VectorIndexCase[] = [...vectorQueries, ...vectorEntries];
+export const vectorIndexCases: readonly VectorIndexCase[] = [
+  ...vectorQueries,
+  ...vectorEntries,
+  ...vectorSideBySide,
+];
 
 /** Registers the contract of `VectorIndex` as vitest tests. */
 export function describeVectorIndexContract(
