@@ -48,7 +48,8 @@ it("serves until SIGTERM, then leaves the store closed", async () => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query: "favourite sport", k: 5 }),
   });
-  expect((await response.json()).hits).toHaveLength(5);
+  const { hits } = (await response.json()) as { hits: unknown[] };
+  expect(hits).toHaveLength(5);
   child.kill("SIGTERM");
   const { code, stderr } = await ended;
   expect(code).toBe(0);

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { JsonObject } from "@palimpsest/core";
 
 const id = z.string().min(1).max(512);
 
@@ -8,7 +9,12 @@ export const scopeParameter = z
   .default("")
   .openapi({ description: 'The tenant. `""` is the default tenant.' });
 
-const metadata = z.record(z.string(), z.json()).openapi("Metadata", {
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// The store checks its values; a zod record drops the key `__proto__` and recurses without a limit.
+const metadata = z.custom<JsonObject>(isObject, "must be a JSON object").openapi("Metadata", {
   type: "object",
   description: "Any JSON object.",
   example: { kind: "fact", user: "carlos" },
@@ -47,10 +53,8 @@ export const documentPatchSchema = z
   })
   .openapi("DocumentPatch");
 
-const scopes = { scope: scopeParameter, allScopes: z.literal(true).optional() };
-
 const filter = z
-  .json()
+  .unknown()
   .optional()
   .openapi({
     type: "object",
@@ -59,8 +63,14 @@ const filter = z
     example: { op: "eq", path: ["kind"], value: "fact" },
   });
 
+/** Or a caller that names its tenant would be answered from all. */
+const oneSelector = (where: { scope?: string | undefined; allScopes?: true | undefined }) =>
+  where.scope === undefined || where.allScopes === undefined;
+const notBoth = { path: ["allScopes"], message: "give scope or allScopes, not both" };
+
 const query = {
-  ...scopes,
+  scope: z.string().max(512).optional().openapi({ description: 'The tenant; `""` when omitted.' }),
+  allScopes: z.literal(true).optional().openapi({ description: "All tenants; without `scope`." }),
   query: z.string().min(1).max(16_384),
   mode: z.enum(["hybrid", "vector", "lexical"]).default("hybrid"),
   filter,
@@ -68,6 +78,7 @@ const query = {
 
 export const searchRequestSchema = z
   .strictObject({ ...query, k: z.number().int().min(0).max(1000).default(10) })
+  .refine(oneSelector, notBoth)
   .openapi("SearchRequest");
 
 export const contextRequestSchema = z
@@ -78,6 +89,7 @@ export const contextRequestSchema = z
       description: "Most tokens the text may cost, counted with o200k_base.",
     }),
   })
+  .refine(oneSelector, notBoth)
   .openapi("ContextRequest");
 
 export const hitSchema = z

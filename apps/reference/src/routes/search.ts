@@ -71,12 +71,12 @@ export function searchRoutes(store: SemanticStore, counter: TokenCounter): OpenA
 }
 
 interface Where {
-  readonly scope: string;
+  readonly scope?: string | undefined;
   readonly allScopes?: true | undefined;
   readonly filter?: unknown;
 }
 
-function selection({ scope, allScopes, filter }: Where) {
+function selection({ scope = "", allScopes, filter }: Where) {
   const parsed = filter === undefined ? {} : { filter: parseFilter(filter) };
   return allScopes === true ? { ...parsed, allScopes } : { ...parsed, scope };
 }
