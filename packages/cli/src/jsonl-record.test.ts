@@ -33,6 +33,12 @@ describe("JSONL records", () => {
     );
   });
 
+  it("keep metadata with names that objects inherit", () => {
+    const metadata = JSON.parse('{"__proto__":{"x":1},"constructor":"c"}') as JsonObject;
+    const line = formatRecord(stored("a", "b", metadata));
+    expect(JSON.stringify(parseRecord(line, "f").metadata)).toBe(JSON.stringify(metadata));
+  });
+
   it("carry neither revision nor state", () => {
     expect(Object.keys(JSON.parse(formatRecord(stored("a", "b", {}))))).toEqual([
       "scope",
@@ -53,6 +59,11 @@ describe("JSONL records", () => {
     ['{"id":"a","text":"x","vektor":[1]}', "E_INVALID_INPUT", /unknown field "vektor"/],
     ['{"id":"a","text":"x","timestamp":1.5}', "E_INVALID_INPUT", /field "timestamp"/],
     ['{"id":"a","text":"x","metadata":[]}', "E_INVALID_INPUT", /field "metadata"/],
+    [
+      `{"id":"a","text":"x","metadata":${'{"a":'.repeat(9e3)}1${"}".repeat(9e3)}}`,
+      "E_INVALID_INPUT",
+      /deeper/,
+    ],
     ['{"id":"a","text":"\\u0000"}', "E_INVALID_INPUT", /U\+0000/],
     ['{"id":"a","text":"\\ud800"}', "E_INVALID_INPUT", /lone surrogate/],
     [formatRecord(stored("a", "b", {})).replace('"b"', '"c"'), "E_CORRUPT", /its digest/],

@@ -23,10 +23,15 @@ const schema = z.strictObject({
   scope: z.string().optional(),
   id: z.string(),
   text: z.string(),
-  metadata: z.record(z.string(), z.json()).optional(),
+  // Sealing checks its values; a zod record drops the key `__proto__` and recurses without a limit.
+  metadata: z.custom<JsonObject>(isObject, "must be a JSON object").optional(),
   timestamp: z.int().optional(),
   digest: z.string().optional(),
 });
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The line of one document, without its line break. */
 export function formatRecord(document: StoredDocument): string {
