@@ -1,4 +1,10 @@
-import { canonicalJson, checkKey, type JsonObject, type StoreSettings } from "@palimpsest/core";
+import {
+  canonicalJson,
+  checkKey,
+  type JsonObject,
+  PalimpsestError,
+  type StoreSettings,
+} from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 
 export class SqliteSettings implements StoreSettings {
@@ -16,11 +22,13 @@ export class SqliteSettings implements StoreSettings {
   async set(
     name: string,
     value: JsonObject,
-    options: { ifAbsent?: boolean } = {},
+    options: { readonly ifAbsent?: boolean; readonly ifEquals?: JsonObject } = {},
   ): Promise<JsonObject> {
     checkKey({ scope: "", id: name });
     const json = canonicalJson(value);
+    const expected = options.ifEquals && canonicalJson(options.ifEquals);
     return this.#connection.transaction(() => {
+      if (expected !== undefined) this.#compare(name, expected);
       const existing = options.ifAbsent === true ? this.#read(name) : undefined;
       if (existing !== undefined) return existing;
       this.#connection
@@ -28,6 +36,15 @@ export class SqliteSettings implements StoreSettings {
         .run(name, json);
       return JSON.parse(json) as JsonObject;
     });
+  }
+
+  #compare(name: string, expected: string): void {
+    const present = this.#read(name);
+    if (present !== undefined && canonicalJson(present) === expected) return;
+    throw new PalimpsestError(
+      "E_CONFLICT",
+      `the setting ${JSON.stringify(name)} was changed meanwhile; read it and decide again`,
+    );
   }
 
   #read(name: string): JsonObject | undefined {
