@@ -42,11 +42,13 @@ export interface LexicalIndexParts {
 /** Closing the index closes nothing else: the engine owns the file. */
 export class SqliteLexicalIndex implements LexicalIndex {
   readonly name: string = "sqlite";
+  readonly commitGroup: object;
   readonly #parts: LexicalIndexParts;
   #closed = false;
 
   constructor(parts: LexicalIndexParts) {
     this.#parts = parts;
+    this.commitGroup = parts.connection;
   }
 
   compiles(filter: Filter): boolean {
