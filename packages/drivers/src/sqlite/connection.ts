@@ -93,13 +93,24 @@ export class Connection {
     });
   }
 
-  /** Runs `work` in an immediate write transaction; throwing rolls everything back. */
-  async transaction<T>(work: () => T, signal?: AbortSignal): Promise<T> {
-    return this.retryWhileBusy(() => this.#attempt(work), signal);
+  /**
+   * Runs `work` in an immediate write transaction; throwing rolls everything back.
+   * @param beforeWaiting called once, before the call first gives way to others
+   */
+  async transaction<T>(
+    work: () => T,
+    signal?: AbortSignal,
+    beforeWaiting?: () => void,
+  ): Promise<T> {
+    return this.retryWhileBusy(() => this.#attempt(work), signal, beforeWaiting);
   }
 
   /** Repeats `attempt` while another connection is in the way. @throws `E_LOCKED` after `lockTimeout` */
-  async retryWhileBusy<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
+  async retryWhileBusy<T>(
+    attempt: () => T,
+    signal?: AbortSignal,
+    beforeWaiting?: () => void,
+  ): Promise<T> {
     const deadline = Date.now() + this.#lockTimeout;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       throwIfAborted(signal);
@@ -109,6 +120,7 @@ export class Connection {
       } catch (error) {
         if (!isBusy(error) || Date.now() >= deadline) throw toPalimpsestError(error, this.path);
       }
+      if (pause === 1) beforeWaiting?.();
       // Jitter keeps processes that collided from colliding again.
       // oxlint-disable-next-line no-await-in-loop -- each attempt waits for the one before
       await wait(pause * (0.5 + Math.random()));

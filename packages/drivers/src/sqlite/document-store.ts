@@ -4,7 +4,6 @@ import {
   type Capabilities,
   checkKey,
   type Clock,
-  compareKeys,
   describeKey,
   type DocumentKey,
   type DocumentStore,
@@ -28,13 +27,18 @@ import {
 import { checkAfter, checkCount, checkedFilter, selectedScope } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
 import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
-import { keyOf, walk, walkInTurns } from "./key-order.ts";
+import { isWithin, keyOf, walk, walkInTurns } from "./key-order.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
-import { type CheckedVector, checkVector, type VectorSettings } from "./vector-settings.ts";
-import { planItems, writeItem } from "./write-items.ts";
+import {
+  type CheckedVector,
+  checkVector,
+  detached,
+  type VectorSettings,
+} from "./vector-settings.ts";
+import { detachedItem, planItems, writeItem } from "./write-items.ts";
 
 const capabilities: Capabilities = {
   conditionalPut: true,
@@ -63,6 +67,7 @@ export interface DocumentStoreParts {
 
 export class SqliteDocumentStore implements DocumentStore {
   readonly name: string = "sqlite";
+  readonly commitGroup: object;
   readonly capabilities: Capabilities = capabilities;
   readonly settings: StoreSettings;
   readonly outbox: Outbox;
@@ -73,6 +78,7 @@ export class SqliteDocumentStore implements DocumentStore {
   constructor(parts: DocumentStoreParts) {
     this.#parts = parts;
     this.#connection = parts.connection;
+    this.commitGroup = parts.connection;
     this.settings = parts.settings;
     this.outbox = parts.outbox;
     this.#epoch = this.#fence();
@@ -82,11 +88,14 @@ export class SqliteDocumentStore implements DocumentStore {
     const epoch = options.epoch ?? this.#epoch;
     checkCount(epoch, "epoch", 0);
     const now = this.#parts.clock.now();
-    const planned = planItems(items, now, (vector, key) => this.#checkVector(vector, key));
-    return this.#connection.transaction(() => {
+    let planned = planItems(items, now, (vector, key) => this.#checkVector(vector, key));
+    const apply = (): WriteResult[] => {
       this.#checkFence(epoch);
       return planned.map((item) => writeItem(this.#parts.writer, item, epoch, now));
-    }, options.signal);
+    };
+    return this.#connection.transaction(apply, options.signal, () => {
+      planned = planned.map(detachedItem);
+    });
   }
 
   async putIfNewer(
@@ -98,7 +107,7 @@ export class SqliteDocumentStore implements DocumentStore {
       checkCount(record.revision.epoch, "revision.epoch", 0);
       checkCount(record.revision.counter, "revision.counter", 1);
       const given = options.vectors?.[i];
-      const vector = given && this.#checkVector(given, record);
+      const vector = given && detached(this.#checkVector(given, record));
       return { revision: record.revision, ...prepareRecord(verifyDigest(record), vector) };
     });
     return this.#connection.transaction(
@@ -284,15 +293,6 @@ export class SqliteDocumentStore implements DocumentStore {
     }
     return checkVector(vector, settings, () => `the vector of ${describeKey(key)}`);
   }
-}
-
-function isWithin(
-  key: DocumentKey,
-  after: DocumentKey | undefined,
-  upTo: DocumentKey | undefined,
-): boolean {
-  if (after !== undefined && compareKeys(key, after) <= 0) return false;
-  return upTo === undefined || compareKeys(key, upTo) <= 0;
 }
 
 function matches(row: Row, filter: Filter | undefined): boolean {

@@ -37,7 +37,12 @@ export function extensionCandidates(
     seqs.push(row["seq"] as number);
     bounds.push(scoreBound(request.metric, cosine, queryNorm, rowNorm));
   }
-  return { bounds: Float64Array.from(bounds), seqAt: (i) => seqs[i] as number, drop: () => {} };
+  return {
+    bounds: Float64Array.from(bounds),
+    areScores: false,
+    seqAt: (i) => seqs[i] as number,
+    drop: () => {},
+  };
 }
 
 function isSafe(length: number): boolean {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type DocumentKey, throwIfAborted } from "@palimpsest/core";
+import { compareKeys, type DocumentKey, throwIfAborted } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./document-rows.ts";
 import type { Scopes } from "./scopes.ts";
@@ -77,4 +77,13 @@ export async function* walkInTurns(
     // oxlint-disable-next-line no-await-in-loop -- the next page waits on purpose
     await setImmediate();
   }
+}
+
+export function isWithin(
+  key: DocumentKey,
+  after: DocumentKey | undefined,
+  upTo: DocumentKey | undefined,
+): boolean {
+  if (after !== undefined && compareKeys(key, after) <= 0) return false;
+  return upTo === undefined || compareKeys(key, upTo) <= 0;
 }

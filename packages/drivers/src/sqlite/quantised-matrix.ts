@@ -1,6 +1,6 @@
 import type { Metric } from "@palimpsest/core";
 import { scoreBound } from "./score-bound.ts";
-import { norm } from "./similarity.ts";
+import { norm, quickNorm } from "./similarity.ts";
 
 const chunkRows = 1024;
 
@@ -46,7 +46,7 @@ export class QuantisedMatrix {
     const at = this.#rows % chunkRows;
     if (at === 0) this.#chunks.push(newChunk(this.#dimension));
     const chunk = this.#chunks.at(-1) as Chunk;
-    const length = norm(vector);
+    const length = quickNorm(vector);
     chunk.seqs[at] = seq;
     chunk.norms[at] = length;
     const row = chunk.values.subarray(at * this.#dimension, (at + 1) * this.#dimension);

@@ -38,19 +38,21 @@ export class QueryRunner {
 
   #candidates(request: VectorRequest): Candidates {
     const { connection, matrices, hasExtension } = this.#options;
-    if (matrices !== undefined && request.documents === undefined) {
-      const live = this.#scopes.figures(request.scopeNo).vectors;
-      const matrix = matrices.get(request.scopeNo, live, request.vector.length);
-      if (matrix !== undefined) {
-        return {
-          bounds: matrix.bounds(request.metric, request.vector),
-          seqAt: (i) => matrix.seqAt(i),
-          drop: (i) => matrix.drop(i),
-        };
-      }
+    const live = this.#scopes.figures(request.scopeNo).vectors;
+    if (request.documents !== undefined) return exactCandidates(connection, request, live);
+    const matrix = matrices?.get(request.scopeNo, live, request.vector.length);
+    if (matrix !== undefined) {
+      return {
+        bounds: matrix.bounds(request.metric, request.vector),
+        areScores: false,
+        seqAt: (i) => matrix.seqAt(i),
+        drop: (i) => matrix.drop(i),
+      };
     }
-    const useExtension = hasExtension && request.documents === undefined;
-    const quick = useExtension ? extensionCandidates(connection, request) : undefined;
-    return quick ?? exactCandidates(connection, request);
+    // When many rows would be read again for their exact score, reading all of them once is quicker.
+    const isSelective = request.k * 4 < live;
+    const quick =
+      hasExtension && isSelective ? extensionCandidates(connection, request) : undefined;
+    return quick ?? exactCandidates(connection, request, live);
   }
 }

@@ -10,6 +10,8 @@ import { fromBlob } from "./vector-entries.ts";
 /** Vectors that may be near, each with a value that its score does not exceed. */
 export interface Candidates {
   readonly bounds: Float64Array;
+  /** The bounds are exact scores already. */
+  readonly areScores: boolean;
   seqAt(index: number): number;
   /** Told that the candidate's vector is gone. */
   drop(index: number): void;
@@ -28,21 +30,28 @@ export function rescore(
   const { k, filter, metric, vector } = request;
   const best = new BestHits(k);
   const queryNorm = norm(vector);
+  const exactScore = (row: Row): number =>
+    score(metric, vector, queryNorm, fromBlob(row["vector"] as Uint8Array));
   const order = descending(candidates.bounds, k + 64);
   let size = filter === undefined ? k + spare : Math.max(k, filteredRound);
   for (;;) {
     const round = take(order, size, (i) => isPromising(candidates.bounds[i] as number, best));
     const seqs = round.map((i) => candidates.seqAt(i));
     const wanted = filter === undefined ? seqs : passing(connection, seqs, filter);
-    const rows = read(connection, entries, wanted);
-    for (const row of rows) {
-      const stored = fromBlob(row["vector"] as Uint8Array);
-      best.add(toHit(row, score(metric, vector, queryNorm, stored)));
-    }
+    const scoreOf = candidates.areScores ? knownScores(candidates, round) : exactScore;
+    const rows = read(connection, candidates.areScores ? keys : entries, wanted);
+    for (const row of rows) best.add(toHit(row, scoreOf(row)));
     if (filter === undefined && rows.length < round.length) dropMissing(candidates, round, rows);
     if (round.length < size) return best.list();
     size = filter === undefined ? 4 * spare : filteredRound;
   }
+}
+
+function knownScores(candidates: Candidates, round: readonly number[]): (row: Row) => number {
+  const scores = new Map(
+    round.map((i) => [candidates.seqAt(i), candidates.bounds[i] as number] as const),
+  );
+  return (row) => scores.get(row["seq"] as number) as number;
 }
 
 function isPromising(bound: number, best: BestHits): boolean {
@@ -64,12 +73,13 @@ export function take(
   return taken;
 }
 
+const from = `FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value
+  JOIN documents d ON d.no = v.document_no`;
+const keys = `SELECT v.seq, v.epoch, v.counter, d.id, s.scope
+  ${from} JOIN scopes s ON s.no = v.scope_no`;
 const entries = `SELECT v.seq, v.epoch, v.counter, v.vector, d.id, s.scope
-  FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value
-  JOIN documents d ON d.no = v.document_no JOIN scopes s ON s.no = v.scope_no`;
-const metadata = `SELECT v.seq, d.metadata
-  FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value JOIN documents d ON d.no = v.document_no`;
-
+  ${from} JOIN scopes s ON s.no = v.scope_no`;
+const metadata = `SELECT v.seq, d.metadata ${from}`;
 /** One statement for many rows costs half of one for each. */
 function read(connection: Connection, sql: string, seqs: readonly number[]): Row[] {
   return connection.prepare(sql).all(JSON.stringify(seqs));

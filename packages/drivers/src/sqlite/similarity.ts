@@ -7,6 +7,25 @@ export function norm(vector: Float32Array): number {
   return Math.sqrt(squares);
 }
 
+/** Nearly the same, in four sums that the processor adds at the same time; for bounds and checks. */
+export function quickNorm(vector: Float32Array): number {
+  const unrolled = vector.length - (vector.length % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < unrolled; i += 4) {
+    a += (vector[i] as number) * (vector[i] as number);
+    b += (vector[i + 1] as number) * (vector[i + 1] as number);
+    c += (vector[i + 2] as number) * (vector[i + 2] as number);
+    d += (vector[i + 3] as number) * (vector[i + 3] as number);
+  }
+  for (let i = unrolled; i < vector.length; i++) {
+    a += (vector[i] as number) * (vector[i] as number);
+  }
+  return Math.sqrt(a + b + c + d);
+}
+
 /**
  * The one definition of a score in [0, 1], from exact vectors: every way of scanning ends here, so
  * they all agree to the last bit. A zero vector is near to nothing under cosine.

@@ -31,7 +31,12 @@ import type { QueryPlanner } from "./query-planner.ts";
 import { recordOf, type RecordWriter, type Slot } from "./record-writer.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
-import { type CheckedVector, checkVector, type VectorSettings } from "./vector-settings.ts";
+import {
+  type CheckedVector,
+  checkVector,
+  detached,
+  type VectorSettings,
+} from "./vector-settings.ts";
 
 export interface VectorIndexParts {
   readonly connection: Connection;
@@ -45,11 +50,13 @@ export interface VectorIndexParts {
 /** Closing the index closes nothing else: the engine owns the file. */
 export class SqliteVectorIndex implements VectorIndex {
   readonly name: string = "sqlite";
+  readonly commitGroup: object;
   readonly #parts: VectorIndexParts;
   #closed = false;
 
   constructor(parts: VectorIndexParts) {
     this.#parts = parts;
+    this.commitGroup = parts.connection;
   }
 
   compiles(filter: Filter): boolean {
@@ -62,7 +69,7 @@ export class SqliteVectorIndex implements VectorIndex {
     const checked = records.map((record) => {
       checkKey(record);
       const name = (): string => `the vector of ${describeKey(record)}`;
-      return { record, vector: checkVector(record.vector, settings, name) };
+      return { record, vector: detached(checkVector(record.vector, settings, name)) };
     });
     await connection.transaction(() => {
       for (const { record, vector } of checked) this.#put(record, vector);

@@ -1,6 +1,6 @@
 import { type Metric, PalimpsestError, type VectorIndexOptions } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
-import { norm } from "./similarity.ts";
+import { quickNorm } from "./similarity.ts";
 
 export interface VectorSettings {
   readonly dimension: number;
@@ -62,7 +62,7 @@ const unitTolerance = 1e-3;
 
 /** A vector that passed the edge. */
 export interface CheckedVector {
-  /** A copy: the caller may go on with its own while the write waits for a lock. */
+  /** The caller's own, who may change it once the call has returned; see `detached`. */
   readonly values: Float32Array;
   readonly norm: number;
 }
@@ -85,7 +85,7 @@ export function checkVector(
       `${name()} has ${vector.length} dimensions, the index ${settings.dimension}; use the embedder it was built with`,
     );
   }
-  const length = norm(vector);
+  const length = quickNorm(vector);
   // NaN and Infinity survive summing, so one check of the sum finds them.
   if (!Number.isFinite(length)) {
     throw new PalimpsestError("E_INVALID_INPUT", `${name()} holds NaN or Infinity`);
@@ -96,5 +96,10 @@ export function checkVector(
       `${name()} is not a unit vector, which metric ip needs; normalise it or use cosine`,
     );
   }
-  return { values: vector.slice(), norm: length };
+  return { values: vector, norm: length };
+}
+
+/** Copies a vector for a write that has to wait for a lock. */
+export function detached(vector: CheckedVector): CheckedVector {
+  return { values: vector.values.slice(), norm: vector.norm };
 }

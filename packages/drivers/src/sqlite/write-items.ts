@@ -16,7 +16,7 @@ import {
   type RecordWriter,
 } from "./record-writer.ts";
 import { state } from "./schema.ts";
-import type { CheckedVector } from "./vector-settings.ts";
+import { type CheckedVector, detached } from "./vector-settings.ts";
 
 /** One item of `write`, validated and ready. */
 export interface PlannedItem extends PreparedRecord {
@@ -40,6 +40,11 @@ export function planItems(
     const vector = item.vector && checkVector(item.vector, sealed);
     return { ...prepareRecord(sealed, vector), ifRevision: item.ifRevision };
   });
+}
+
+/** Independent of what the caller does next. */
+export function detachedItem(item: PlannedItem): PlannedItem {
+  return { ...item, vector: item.vector && detached(item.vector) };
 }
 
 /** Belongs into a write transaction. */
