@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { cleanEnv, command, runProcess } from "./fixtures/run-cli.ts";
+import { cleanEnv, command, runCli, runProcess } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
 
 // Each test starts several processes, on a machine that may be busy.
@@ -57,4 +57,17 @@ describe.skipIf(!canMount)("a full disk (skipped where no tmpfs can be mounted)"
 
 it("keeps the tests' environment clean", () => {
   expect(Object.keys(cleanEnv()).filter((name) => name.startsWith("PALIMPSEST_"))).toEqual([]);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("an output that takes nothing", () => {
+  it.each(["export", "stats", "--help"])("%s says so in one line", async (task) => {
+    writeFileSync(folder.at("one.jsonl"), '{"id":"a","text":"b"}\n');
+    const store = ["sqlite:", folder.at("one.db")].join("");
+    await runCli(["import", folder.at("one.jsonl"), "--to", store]);
+    const run = [...command, task, ...(task === "--help" ? [] : ["--store", store])];
+    const script = `${run.map((part) => `'${part}'`).join(" ")} > /dev/full`;
+    const { code, stderr } = await runProcess(["sh", "-c", script]);
+    expect(stderr).toMatch(/^palimpsest: ENOSPC[^\n]*; free some space[^\n]*\n$/);
+    expect(code).toBe(3);
+  });
 });

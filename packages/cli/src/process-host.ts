@@ -1,4 +1,5 @@
-import { systemCode } from "./exit-code.ts";
+import { exitCodeOf, systemCode } from "./exit-code.ts";
+import { describeFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { Stop } from "./stop.ts";
 
@@ -17,7 +18,11 @@ export function processHost(): Host {
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
-      if (systemCode(error) !== "EPIPE") throw error;
+      if (systemCode(error) === "EPIPE") return;
+      // Stdout on a full disk, say. What fails to be printed here was stderr itself.
+      process.stderr.write(`${describeFailure(error, undefined)}\n`, () =>
+        process.exit(exitCodeOf(error)),
+      );
     });
   }
   return {
