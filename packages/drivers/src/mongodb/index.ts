@@ -1,0 +1,2 @@
+export { openMongodb, type MongodbOptions } from "./open-mongodb.ts";
+export type { MongodbEngine } from "./mongodb-engine.ts";
