@@ -17,6 +17,8 @@ export interface NumberedScope {
   readonly scope: string;
 }
 
+const sums =
+  "total(live) AS live, total(vectors) AS vectors, total(entries) AS entries, total(terms) AS terms";
 const cachedScopes = 10_000;
 
 /** Numbers scopes and adds up what a transaction changes, to write it once per scope at its end. */
@@ -60,12 +62,10 @@ export class Scopes implements TransactionPart {
 
   /** Figures of one scope, or of all (undefined). */
   figures(no: number | undefined): ScopeFigures {
-    const row = this.#connection
-      .prepare(
-        `SELECT total(live) AS live, total(vectors) AS vectors, total(entries) AS entries,
-          total(terms) AS terms FROM scopes WHERE ?1 IS NULL OR no = ?1`,
-      )
-      .get(no ?? null);
+    const row =
+      no === undefined
+        ? this.#connection.prepare(`SELECT ${sums} FROM scopes`).get()
+        : this.#connection.prepare(`SELECT ${sums} FROM scopes WHERE no = ?`).get(no);
     return row as unknown as ScopeFigures;
   }
 
