@@ -2,12 +2,20 @@ import { expect, it } from "vitest";
 import { parseFlags } from "./flags.ts";
 
 it("serves on loopback unless told otherwise", () => {
-  expect(parseFlags([], {})).toEqual({ once: false, help: false, host: "127.0.0.1", port: 4710 });
-  expect(parseFlags(["--once", "--port", "0"], { HOST: "::1", PORT: "9" })).toEqual({
+  expect(parseFlags([], {})).toEqual({
+    once: false,
+    help: false,
+    host: "127.0.0.1",
+    port: 4710,
+    logLevel: "info",
+  });
+  const env = { HOST: "::1", PORT: "9", LOG_LEVEL: "WARN" };
+  expect(parseFlags(["--once", "--port", "0"], env)).toEqual({
     once: true,
     help: false,
     host: "::1",
     port: 0,
+    logLevel: "warn",
   });
 });
 
@@ -20,6 +28,7 @@ it.each([[["--onec"]], [["--port", "70000"]], [["--port", "x"]], [["extra"]]])(
   },
 );
 
-it("refuses a HOST that is no host", () => {
+it("refuses a HOST that is no host and a LOG_LEVEL that is no level", () => {
   expect(() => parseFlags([], { HOST: "a b" })).toThrow(/HOST/);
+  expect(() => parseFlags([], { LOG_LEVEL: "loud" })).toThrow(/LOG_LEVEL "loud".*silent/);
 });

@@ -7,7 +7,11 @@ export interface Flags {
   readonly help: boolean;
   readonly host: string;
   readonly port: number;
+  readonly logLevel: LogLevel;
 }
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+type LogLevel = (typeof logLevels)[number];
 
 export const usage = `usage: npm start [-- --once] [--port <number>]
 
@@ -16,10 +20,11 @@ then serves the HTTP API.
 
   --once         do all of it but serving, and exit
   --port <n>     port to serve on (also PORT; default 4710, 0 picks a free one)
-  HOST           address to serve on (default 127.0.0.1)
+  HOST           address to serve on (default 127.0.0.1; the API asks for no credentials)
+  LOG_LEVEL      trace, debug, info (default), warn, error, fatal or silent
 `;
 
-/** @throws `E_INVALID_INPUT` for an unknown flag or a port or host that is none */
+/** @throws `E_INVALID_INPUT` for an unknown flag or a port, host or log level that is none */
 export function parseFlags(args: readonly string[], env: NodeJS.ProcessEnv): Flags {
   const { values } = parse(args);
   const host = env["HOST"] || "127.0.0.1";
@@ -29,7 +34,13 @@ export function parseFlags(args: readonly string[], env: NodeJS.ProcessEnv): Fla
       `HOST ${JSON.stringify(host)} is not an address or a host name`,
     );
   }
-  return { once: values.once, help: values.help, host, port: port(values.port ?? env["PORT"]) };
+  return {
+    once: values.once,
+    help: values.help,
+    host,
+    port: port(values.port ?? env["PORT"]),
+    logLevel: logLevel(env["LOG_LEVEL"]),
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -55,5 +66,14 @@ function port(text: string | undefined): number {
   throw new PalimpsestError(
     "E_INVALID_INPUT",
     `port ${JSON.stringify(text)} is not a number from 0 to 65535`,
+  );
+}
+
+function logLevel(text: string | undefined): LogLevel {
+  const level = logLevels.find((name) => name === (text || "info").toLowerCase());
+  if (level !== undefined) return level;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `LOG_LEVEL ${JSON.stringify(text)} is none of ${logLevels.join(", ")}`,
   );
 }

@@ -25,10 +25,7 @@ const loopback = /^(?:127\.|::1$|localhost$)/;
 
 async function start(flags: Flags, host: Host): Promise<void> {
   // Results go to stdout, so logs go to stderr.
-  const logger = pino(
-    { name: "palimpsest", level: host.env["LOG_LEVEL"] ?? "info" },
-    pino.destination(2),
-  );
+  const logger = pino({ name: "palimpsest", level: flags.logLevel }, pino.destination(2));
   const config = loadConfig({ env: host.env, baseDir: host.cwd });
   await using palimpsest = await createContainer(config, {
     onWarning: (text) => logger.warn(text),
@@ -66,7 +63,9 @@ async function serve(
   counter: TokenCounter,
   { flags, host, logger }: Serving,
 ): Promise<void> {
-  const app = createApp({ store, counter, logger, loopbackOnly: loopback.test(flags.host) });
+  const loopbackOnly = loopback.test(flags.host);
+  if (!loopbackOnly) logger.warn("HOST opens the API, which asks for no credentials, to others");
+  const app = createApp({ store, counter, logger, loopbackOnly });
   const server = await listen(app.fetch, flags);
   console.log(
     `\nServing ${describeStore(config)}\n  ${server.url}/openapi.json\n  ${server.url}/health\n  ${server.url}/stats\nCtrl-C stops.`,
@@ -93,6 +92,7 @@ async function main(host: Host): Promise<number> {
     return 0;
   } catch (error) {
     console.error(describeFailure(error, undefined));
+    if (host.env["PALIMPSEST_DEBUG"] && error instanceof Error) console.error(error.stack);
     return exitCodeOf(error);
   }
 }

@@ -20,10 +20,13 @@ export async function listen(
   try {
     await once(server, "listening");
   } catch (cause) {
-    const remedy = "choose another with PORT or --port";
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const remedy = /^E(?:NOTFOUND|AI_AGAIN|ADDRNOTAVAIL)$/.test(code)
+      ? "set HOST to an address of this machine"
+      : "choose another with PORT or --port";
     throw new PalimpsestError(
       "E_UNAVAILABLE",
-      `cannot listen on ${address.host}:${address.port} (${(cause as NodeJS.ErrnoException).code}); ${remedy}`,
+      `cannot listen on ${address.host}:${address.port} (${code}); ${remedy}`,
       { cause },
     );
   }
