@@ -62,7 +62,7 @@ describe("bad input is one line, exit code 2 and untouched files", () => {
 
   it.each<Case>([
     ["unknown zone", ["import", "v1.sqlite", ...into, "--timezone", "Mars"], /"Mars" is unknown/],
-    ["later engine", ["import", "v1.sqlite", "--to", "mongodb://u:pw@h/d"], /no mongodb driver/],
+    ["later engine", ["import", "v1.sqlite", "--to", "qdrant://u:pw@h/d"], /no qdrant driver/],
     ["import into a folder", ["import", "v1.sqlite", "--to", "sqlite:./folder"], /is a folder/],
     ["import into no store", ["import", "v1.sqlite", "--to", "sqlite:./text"], /text is not/],
     ["import into v1", ["import", "v1.sqlite", "--to", "sqlite:./v1.sqlite"], /v1\.sqlite/],

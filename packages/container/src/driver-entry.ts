@@ -11,7 +11,7 @@ export interface OpenServices {
 export interface DriverEntry<Options, Opened> {
   /** A strict object, so that a mistyped option is named instead of ignored. */
   readonly schema: z.ZodType<Options> & { readonly shape: Readonly<Record<string, unknown>> };
-  /** Options of an address `<driver>:<rest>`; without it the driver has no address form. */
-  readonly address?: (rest: string) => Readonly<Record<string, unknown>>;
+  /** Options of an address `<scheme>:<rest>`; without it the driver has no address form. */
+  readonly address?: (rest: string, scheme: string) => Readonly<Record<string, unknown>>;
   readonly open: (options: Options, services: OpenServices) => Promise<Opened>;
 }

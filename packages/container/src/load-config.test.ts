@@ -95,6 +95,8 @@ describe("store addresses", () => {
     ["SQLite:/abs/a b?.db", { driver: "sqlite", path: "/abs/a b?.db" }],
     ["sqlite:///abs/m.db", { driver: "sqlite", path: "/abs/m.db" }],
     ["memory:", { driver: "memory" }],
+    ["MongoDB://u:p%40@h:1/db?w=1", { driver: "mongodb", url: "mongodb://u:p%40@h:1/db?w=1" }],
+    ["mongodb+srv://h/db", { driver: "mongodb", url: "mongodb+srv://h/db" }],
   ])("reads %s", (address, expected) => {
     expect(load({ store: address }).store).toEqual(expected);
   });
@@ -114,6 +116,9 @@ describe("store addresses", () => {
     [{ driver: "sqlite", path: 3 }, /"path": must be a string/],
     [{ driver: "sqlite", path: "x", readonly: true }, /"readonly"; did you mean "readOnly"\?/],
     [{ driver: "memory", path: "x" }, /unknown field "path"/],
+    [{ driver: "mongodb" }, /store \(driver mongodb\): the field "url" is missing/],
+    ["mongodb:secret", /"url": must be a mongodb:\/\/ address$/],
+    ["constructor:x", /unknown store driver "constructor"/],
     [7, /store must be an address or an object/],
   ])("refuses %j", (store, message) => {
     expect(() => load({ store })).toThrow(
@@ -123,8 +128,6 @@ describe("store addresses", () => {
 
   it.each([
     "postgres://u:secret@h/db",
-    "mongodb://u:secret@h/db",
-    "mongodb+srv://h/db",
     "chroma:http://h:8000",
     "redis://h",
     "qdrant:http://h",

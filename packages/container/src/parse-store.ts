@@ -4,7 +4,12 @@ import { checkOptions } from "./check-options.ts";
 import type { StoreConfig } from "./config.ts";
 import { didYouMean } from "./nearest.ts";
 import { isRecord } from "./record.ts";
-import { plannedStoreDrivers, type StoreDriverName, storeDrivers } from "./store-drivers.ts";
+import {
+  plannedStoreDrivers,
+  schemeDrivers,
+  type StoreDriverName,
+  storeDrivers,
+} from "./store-drivers.ts";
 
 /** Where a value came from, for messages, and where its relative paths start. */
 export interface Origin {
@@ -37,12 +42,13 @@ function fromAddress(address: string, label: string): Unchecked {
       `${label}: ${JSON.stringify(address)} is not a store address; for a file write ${JSON.stringify(`sqlite:${address}`)}`,
     );
   }
-  const driver = knownDriver(scheme.toLowerCase(), label);
+  const lowerCase = scheme.toLowerCase();
+  const driver = knownDriver(schemeDrivers.get(lowerCase) ?? lowerCase, label);
   const parse = storeDrivers[driver].address;
   if (parse === undefined) {
     throw new PalimpsestError("E_CONFIG", `${label}: ${driver} needs an object with its options`);
   }
-  return { driver, ...parse(rest) };
+  return { driver, ...parse(rest, lowerCase) };
 }
 
 function fromObject(input: unknown, label: string): Unchecked {

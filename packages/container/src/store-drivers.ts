@@ -17,6 +17,14 @@ export interface StoreOptions {
     /** `power`: a write survives power loss; `process`: only the death of processes. */
     readonly durability?: "power" | "process";
   };
+  readonly mongodb: {
+    /** A `mongodb://` or `mongodb+srv://` address; its password appears in no message. */
+    readonly url: string;
+    /** Left out: the address's, or `palimpsest`. */
+    readonly database?: string;
+    /** Collection of the documents; others are named after it. */
+    readonly collection?: string;
+  };
 }
 
 export type StoreDriverName = keyof StoreOptions;
@@ -46,14 +54,27 @@ export const storeDrivers: {
       return openSqlite({ ...options, ...services });
     },
   },
+  mongodb: {
+    schema: z.strictObject({
+      url: z.string().regex(/^mongodb(?:\+srv)?:\/\/./i, "must be a mongodb:// address"),
+      database: z.string().exactOptional(),
+      collection: z.string().exactOptional(),
+    }),
+    address: (rest, scheme) => ({ url: `${scheme}:${rest}` }),
+    open: async (options, services) =>
+      (await import("@palimpsest/drivers/mongodb")).openMongodb({ ...options, ...services }),
+  },
 };
+
+/** Drivers of schemes that are not a driver's name. */
+export const schemeDrivers: ReadonlyMap<string, StoreDriverName> = new Map([
+  ["mongodb+srv", "mongodb"],
+]);
 
 /** Names that are part of the design but not of this version, with the spellings their URLs use. */
 export const plannedStoreDrivers: readonly string[] = [
   "postgres",
   "postgresql",
-  "mongodb",
-  "mongodb+srv",
   "chroma",
   "redis",
   "rediss",
