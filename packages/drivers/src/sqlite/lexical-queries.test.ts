@@ -33,10 +33,11 @@ test("ranks as the reference index does, in one scope and in all", async () => {
         await lexical.upsert(toRecords(texts));
         await reference.upsert(toRecords(texts));
         const all = { text: query, k, allScopes: true } as const;
-        const one = { text: query, k, scope: "scope-0" } as const;
+        const first = { text: query, k, scope: "scope-0" } as const;
+        const second = { text: query, k, scope: "scope-1" } as const;
         const scores = async (index: Pick<MemoryLexicalIndex, "query">): Promise<unknown> =>
-          (await Promise.all([index.query(all), index.query(one)])).map((hits) =>
-            hits.map((hit) => hit.score.toFixed(9)),
+          (await Promise.all([index.query(all), index.query(first), index.query(second)])).map(
+            (hits) => hits.map((hit) => hit.score.toFixed(9)),
           );
         expect(await scores(lexical)).toEqual(await scores(reference));
         await store.dispose();
@@ -62,6 +63,21 @@ test("stops early without losing a hit when common words follow a rare one", asy
   const found = await lexical.query(query);
   expect(found.map((hit) => hit.id)).toEqual(expected.map((hit) => hit.id));
   found.forEach((hit, i) => expect(hit.score).toBeCloseTo(expected[i]?.score ?? 0, 9));
+  await store.dispose();
+});
+
+test("does not stop while common words can still lift a document above the rare word's", async () => {
+  const store = await temporaryStore({ durability: "process" });
+  const { lexical } = store.engine;
+  const padding = Array.from({ length: 150 }, (_, i) => `p${i}`).join(" ");
+  const texts = Array.from({ length: 2000 }, (_, i) => (i % 3 === 0 ? "cat moon" : "cat"));
+  const rare = Array.from({ length: 3 }, () => `zebra ${padding}`);
+  await lexical.upsert([...rare, ...texts].map((each, i) => record("", `id-${i}`, each)));
+  const hits = await lexical.query({ text: "zebra cat moon", k: 3 });
+  const reference = new MemoryLexicalIndex();
+  await reference.upsert([...rare, ...texts].map((each, i) => record("", `id-${i}`, each)));
+  const expected = await reference.query({ text: "zebra cat moon", k: 3 });
+  expect(hits.map((hit) => hit.id)).toEqual(expected.map((hit) => hit.id));
   await store.dispose();
 });
 

@@ -1,6 +1,7 @@
 // oxlint-disable no-await-in-loop -- the steps of a scenario happen one after another
+import { DatabaseSync } from "node:sqlite";
 import { MemoryVectorIndex } from "@palimpsest/core/memory";
-import type { Metric, VectorIndex, VectorRecord } from "@palimpsest/core";
+import type { Metric, PutItem, VectorIndex, VectorRecord } from "@palimpsest/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryStore, type TemporaryStore } from "./fixtures/temporary-store.ts";
@@ -122,5 +123,41 @@ test("a copy with much that is gone is built anew and stays right", async () => 
     expect(hits.map((hit) => hit.revision.counter)).toEqual(Array(600).fill(counter));
     expect(hits[0]?.id).toBe("id-599");
   }
+  await store.dispose();
+});
+
+function put(id: string, text: string): PutItem {
+  return { type: "put", document: { scope: "", id, text, metadata: {}, timestamp: 1 } };
+}
+
+test("what a late indexer brings for a deleted or newer document is not stored", async () => {
+  const store = await temporaryStore();
+  const { documents, lexical } = store.engine;
+  const index = await store.engine.openVectors({ dimension: 2, modelId: "m" });
+  const results = await documents.write([put("gone", "old"), put("moved", "old")]);
+  const entries = results.flatMap((result) => (result.status === "written" ? [result.stored] : []));
+  await documents.write([{ type: "delete", key: put("gone", "").document }, put("moved", "new")]);
+  await index.upsert(
+    entries.map((entry) => Object.assign({ vector: Float32Array.of(1, 0) }, entry)),
+  );
+  await lexical.upsert(entries);
+  expect((await index.scan({ limit: 9 })).entries).toEqual([]);
+  expect(await lexical.query({ text: "old", k: 9 })).toEqual([]);
+  expect(await lexical.query({ text: "new", k: 9 })).toHaveLength(1);
+  await store.dispose();
+});
+
+test("a vector that changes while its write waits for a lock is stored as it was given", async () => {
+  const store = await temporaryStore();
+  const index = await store.engine.openVectors({ dimension: 2, modelId: "m" });
+  const holder = new DatabaseSync(store.path);
+  holder.exec("BEGIN IMMEDIATE");
+  const given = Float32Array.of(1, 0);
+  const writing = store.engine.documents.write([{ ...put("a", "text"), vector: given }]);
+  given.set([0, 1]);
+  holder.close();
+  await writing;
+  const [hit] = await index.query({ vector: Float32Array.of(1, 0), k: 1 });
+  expect(hit?.score).toBe(1);
   await store.dispose();
 });
