@@ -21,6 +21,8 @@ interface Chunk {
 export class QuantisedMatrix {
   readonly #dimension: number;
   readonly #chunks: Chunk[] = [];
+  /** One scan's answer, used again by the next. */
+  #bounds = new Float64Array(0);
   #rows = 0;
   #lastSeq = 0;
 
@@ -39,7 +41,7 @@ export class QuantisedMatrix {
 
   /** Bytes per row, for a cache's budget. */
   static rowBytes(dimension: number): number {
-    return dimension + 32;
+    return dimension + 40;
   }
 
   add(seq: number, vector: Float32Array): void {
@@ -66,12 +68,15 @@ export class QuantisedMatrix {
     this.#chunk(index).errors[index % chunkRows] = -Infinity;
   }
 
-  /** For every row a value that its score does not exceed. */
+  /** For every row a value that its score does not exceed; valid until the next call. */
   bounds(metric: Metric, query: Float32Array): Float64Array {
     const queryNorm = norm(query);
     const steps = new Int32Array(this.#dimension);
     const { scale, error } = quantise(query, queryNorm, largestStep(this.#dimension), steps);
-    const bounds = new Float64Array(this.#rows);
+    if (this.#bounds.length < this.#rows) {
+      this.#bounds = new Float64Array(this.#chunks.length * chunkRows);
+    }
+    const bounds = this.#bounds.subarray(0, this.#rows);
     for (let i = 0; i < this.#rows; i++) {
       const chunk = this.#chunk(i);
       const at = i % chunkRows;

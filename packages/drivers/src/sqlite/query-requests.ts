@@ -1,7 +1,7 @@
 import type { Filter, Metric } from "@palimpsest/core";
 
 /** What both kinds of query share; plain data, because it may travel to the worker thread. */
-export interface QueryRestriction {
+interface QueryRestriction {
   /** undefined searches all scopes. */
   readonly scopeNo: number | undefined;
   readonly k: number;

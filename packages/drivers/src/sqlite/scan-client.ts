@@ -83,6 +83,8 @@ export class ScanClient {
   #start(): Running {
     const worker = new Worker(this.#file, {
       workerData: this.#options,
+      // Scans leave much short-lived garbage, for which a young generation of any size is as good.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
       ...(fromSource && { execArgv: sourceFlags }),
     });
     const pending = new Map<number, Pending>();

@@ -2,8 +2,8 @@ import { PalimpsestError } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 
 /** "Plmp" in the file header marks the file as ours. */
-export const applicationId = 0x506c_6d70;
-export const schemaVersion = 1;
+const applicationId = 0x506c_6d70;
+const schemaVersion = 1;
 
 /** `documents.state`. A stray has no record: only index entries that arrived before or without it. */
 export const state: { readonly live: 0; readonly deleted: 1; readonly stray: 2 } = {

@@ -12,11 +12,6 @@ export interface ScopeFigures {
   terms: number;
 }
 
-export interface NumberedScope {
-  readonly no: number;
-  readonly scope: string;
-}
-
 const sums =
   "total(live) AS live, total(vectors) AS vectors, total(entries) AS entries, total(terms) AS terms";
 const cachedScopes = 10_000;

@@ -48,7 +48,7 @@ function closedError(error: unknown, path: string): unknown {
 }
 
 /** SQLite's extended result code, or undefined for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   return typeof error.errcode === "number" ? error.errcode : undefined;
 }
