@@ -17,6 +17,11 @@ import type { SearchRequest } from "./search-request.ts";
 
 const deepest = 20_000;
 
+/** Fusion needs more of each leg than it returns; a single leg ranks as it is. */
+function firstDepth({ mode, k }: SearchRequest): number {
+  return mode === "hybrid" ? Math.max(100, 4 * k) : k;
+}
+
 /** Answers searches from the indexes; every hit is read from the documents before it is returned. */
 export class Searcher {
   readonly #parts: Parts;
@@ -33,9 +38,8 @@ export class Searcher {
     const { k } = request;
     if (k === 0) return [];
     const queries = new LegQueries(this.#parts, request);
-    let depth = Math.max(100, 4 * k);
+    let depth = firstDepth(request);
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- a deeper query is needed only after a poor one
       const { hits, exhausted } = await this.#attempt(queries, request, depth);
       if (hits.length >= k || exhausted || depth * 4 > deepest) return hits;
       depth *= 4;
