@@ -25,6 +25,7 @@ describe("checkConsistency", () => {
     expect(await store.checkConsistency()).toEqual({
       healthy: true,
       documents: 600,
+      ratio: 1,
       unindexed: 0,
       vectors: 600,
       missing: 0,

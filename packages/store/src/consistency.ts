@@ -1,5 +1,11 @@
-import type { CallOptions, DocumentKey, OutboxEntry, ScopeSelector } from "@palimpsest/core";
-import { type Finding, findDivergence, type Scanned } from "./divergence.ts";
+import {
+  type CallOptions,
+  type DocumentKey,
+  type OutboxEntry,
+  PalimpsestError,
+  type ScopeSelector,
+} from "@palimpsest/core";
+import { type Finding, findDivergence, type Range, type Scanned } from "./divergence.ts";
 import { toSelector, withSignal } from "./inputs.ts";
 import { pages } from "./pages.ts";
 import type { Parts } from "./parts.ts";
@@ -41,6 +47,8 @@ export interface ConsistencyReport {
   readonly orphans: number;
   readonly stale: number;
   readonly quarantined: number;
+  /** Documents with agreeing entries among those with a text; 1 for none at all. */
+  readonly ratio: number;
   /** Outbox entries of the whole store still waiting: what is missing or stale may only be late. */
   readonly pending: number;
   /** The first problems found, see `ConsistencyOptions.limit`. */
@@ -54,6 +62,42 @@ export type ConsistencyOptions = CallOptions &
     readonly limit?: number;
   };
 
+export type ConsistencyReportOptions = CallOptions &
+  ScopeSelector & {
+    /** Documents to compare, in key order. @defaultValue 100 */
+    readonly limit?: number;
+    /** Compares all of them. */
+    readonly full?: boolean;
+    /** Goes on after this key: the `next` of the report before. */
+    readonly after?: DocumentKey;
+  };
+
+export interface PartialConsistencyReport extends ConsistencyReport {
+  /** Everything up to the end was compared. */
+  readonly complete: boolean;
+  /** Where to go on; undefined when complete. */
+  readonly next: DocumentKey | undefined;
+}
+
+/** A report on part of the documents; entries without a document are found between their keys. */
+export async function reportConsistency(
+  parts: Parts,
+  options: ConsistencyReportOptions,
+): Promise<PartialConsistencyReport> {
+  const { limit: most, full = false, after, ...rest } = options;
+  if (full && most !== undefined) {
+    throw new PalimpsestError("E_INVALID_INPUT", "give either `limit` or `full`, not both");
+  }
+  const documents = full ? Number.POSITIVE_INFINITY : (most ?? 100);
+  if (!(documents >= 1)) {
+    throw new PalimpsestError("E_INVALID_INPUT", `limit must be 1 or more, got ${documents}`);
+  }
+  let next: DocumentKey | undefined;
+  const range: Range = { documents, onEnd: (key) => (next = key), ...(after && { after }) };
+  const report = await checkConsistency(parts, rest, undefined, range);
+  return { ...report, complete: next === undefined, next };
+}
+
 const limit = 1000;
 
 /**
@@ -65,11 +109,13 @@ export async function checkConsistency(
   parts: Parts,
   options: ConsistencyOptions,
   onFindings: (findings: readonly Finding[]) => Promise<void> = async () => undefined,
+  range: Range = {},
 ): Promise<ConsistencyReport> {
   const { limit: listed = 100, signal } = options;
   const selector: ScopeSelector =
     options.scope === undefined ? { allScopes: true } : toSelector(options);
   const scanned: Scanned = { documents: 0, unindexed: 0, vectors: 0 };
+  const texts = (): number => scanned.documents - scanned.unindexed;
   const counts = { missing: 0, orphan: 0, stale: 0, quarantined: 0 };
   const problems: ConsistencyProblem[] = await indexProblems(parts);
   const healthyIndex = problems.length === 0;
@@ -82,7 +128,7 @@ export async function checkConsistency(
       list({ kind: "quarantined", scope, id, detail: `${attempts} attempts: ${lastError ?? "?"}` });
     }
   }
-  for await (const findings of findDivergence(parts, selector, scanned, signal)) {
+  for await (const findings of findDivergence(parts, selector, scanned, range, signal)) {
     for (const finding of findings) {
       counts[finding.kind]++;
       const { scope, id } = finding.key;
@@ -93,11 +139,14 @@ export async function checkConsistency(
   const { missing, orphan: orphans, stale, quarantined: given } = counts;
   return {
     healthy: healthyIndex && missing + orphans + stale + given === 0,
-    ...scanned,
+    documents: scanned.documents,
+    unindexed: scanned.unindexed,
+    vectors: scanned.vectors,
     missing,
     orphans,
     stale,
     quarantined: given,
+    ratio: texts() === 0 ? 1 : Math.max(0, texts() - missing - stale) / texts(),
     pending: (await parts.documents.outbox.stats(withSignal(signal))).pending,
     problems,
   };

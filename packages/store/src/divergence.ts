@@ -44,16 +44,31 @@ interface Sighting {
 const documentsPerWindow = 250;
 const entriesPerPage = 256;
 
+/** Part of the keys to compare. */
+export interface Range {
+  readonly after?: DocumentKey;
+  /** Most documents. @defaultValue all */
+  readonly documents?: number;
+  /** Told where a range of limited size ended before the last key. */
+  readonly onEnd?: (next: DocumentKey) => void;
+}
+
 /** Goes through the keys window by window: a page of documents, then what the indexes hold between its bounds. */
 export async function* findDivergence(
   parts: Parts,
   selector: ScopeSelector,
   scanned: Scanned,
+  range: Range,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Finding[]> {
-  const selection = { ...selector, ...withSignal(signal), limit: documentsPerWindow };
-  let after: DocumentKey | undefined;
-  for await (const page of pages((from) => parts.documents.scan({ ...selection, ...from }))) {
+  const { documents: most = Number.POSITIVE_INFINITY } = range;
+  const selection = { ...selector, ...withSignal(signal) };
+  let after = range.after;
+  const read = (from: { readonly after?: DocumentKey }) => {
+    const windowSize = Math.min(documentsPerWindow, most - scanned.documents);
+    return parts.documents.scan({ ...selection, ...from, limit: windowSize });
+  };
+  for await (const page of pages(read, after)) {
     const sightings = sightingsOf(page.documents);
     scanned.documents += page.documents.length;
     scanned.unindexed += page.documents.filter(({ text }) => text === "").length;
@@ -61,10 +76,11 @@ export async function* findDivergence(
     const suspects = [...sightings.values()].filter((sighting) => judge(sighting) !== undefined);
     yield* confirmed(parts, suspects, signal);
     after = page.next;
+    if (after !== undefined && scanned.documents >= most) return range.onEnd?.(after);
   }
 }
 
-interface Window {
+export interface Window {
   readonly selector: ScopeSelector;
   readonly after: DocumentKey | undefined;
   readonly upTo: DocumentKey | undefined;
@@ -112,7 +128,8 @@ function note(
   return strangers;
 }
 
-async function* entriesOf(
+/** What an index holds between two keys, page by page. */
+export async function* entriesOf(
   scan: (options: IndexScanOptions) => Promise<IndexPage>,
   { selector, after, upTo, signal }: Window,
 ): AsyncGenerator<IndexEntry[]> {

@@ -10,9 +10,11 @@ import {
   type WriteItem,
   type WriteResult,
 } from "@palimpsest/core";
+import { Backlog } from "./backlog.ts";
 import type { GivenVectors } from "./given-vectors.ts";
 import { toDocument, withSignal } from "./inputs.ts";
 import type { Parts } from "./parts.ts";
+import type { WriteGate } from "./write-gate.ts";
 import type { WriteIndexing } from "./write-indexing.ts";
 
 type Vectors = (Float32Array | undefined)[];
@@ -22,11 +24,15 @@ export class DocumentWriter {
   readonly #parts: Parts;
   readonly #indexing: WriteIndexing;
   readonly #given: GivenVectors;
+  readonly #gate: WriteGate;
+  readonly #backlog: Backlog;
 
-  constructor(parts: Parts, indexing: WriteIndexing, given: GivenVectors) {
+  constructor(parts: Parts, indexing: WriteIndexing, given: GivenVectors, gate: WriteGate) {
     this.#parts = parts;
     this.#indexing = indexing;
     this.#given = given;
+    this.#gate = gate;
+    this.#backlog = new Backlog(parts);
   }
 
   /** @param condition - as `ifRevision`, the same for every item */
@@ -38,13 +44,23 @@ export class DocumentWriter {
     if (inputs.length === 0) return [];
     const now = this.#parts.clock.now();
     const documents = inputs.map((input) => toDocument(input, now));
+    await this.#backlog.admit(documents.length);
+    return this.#gate.pass(documents, () => this.#put(inputs, documents, condition, options));
+  }
+
+  async #put(
+    inputs: readonly DocumentInput[],
+    documents: readonly Document[],
+    condition: Pick<PutItem, "ifRevision">,
+    options: CallOptions,
+  ): Promise<WriteResult[]> {
     const vectors = this.#givenVectors(inputs);
     const failure = this.#parts.coIndexed
       ? await this.#embedMissing(documents, vectors, options.signal)
       : undefined;
     const results = await this.#parts.documents.write(
       documents.map((document, i) => this.#putItem(document, vectors[i], condition)),
-      withSignal(options.signal),
+      { ...withSignal(options.signal), modelId: this.#parts.embedding.embedder.modelId },
     );
     await this.#index(results, vectors, failure);
     return results;
@@ -52,9 +68,13 @@ export class DocumentWriter {
 
   async delete(items: readonly WriteItem[], options: CallOptions = {}): Promise<WriteResult[]> {
     if (items.length === 0) return [];
-    const results = await this.#parts.documents.write(items, withSignal(options.signal));
-    await this.#index(results, [], undefined);
-    return results;
+    await this.#backlog.admit(items.length);
+    const keys = items.map((item) => (item.type === "put" ? item.document : item.key));
+    return this.#gate.pass(keys, async () => {
+      const results = await this.#parts.documents.write(items, withSignal(options.signal));
+      await this.#index(results, [], undefined);
+      return results;
+    });
   }
 
   #putItem(

@@ -28,6 +28,11 @@ export class GivenVectors {
       : undefined;
   }
 
+  /** They were made by a model that is no longer used. */
+  clear(): void {
+    this.#vectors.clear();
+  }
+
   /** Drops what this revision or an older one left. */
   forget({ scope, id, revision }: StoredDocument): void {
     const key = keyString({ scope, id });

@@ -5,6 +5,8 @@ import {
   type OutboxStats,
 } from "@palimpsest/core";
 import { withSignal } from "./inputs.ts";
+import type { WorkerStatus } from "./index-worker.ts";
+import type { Consistency } from "./options.ts";
 import { messageOf } from "./outbox-drain.ts";
 import type { Parts } from "./parts.ts";
 
@@ -34,6 +36,14 @@ export interface StoreStats {
   readonly documents: number;
   readonly vectors: number;
   readonly outbox: OutboxStats;
+  readonly queue: QueueStats;
+}
+
+/** How the work of the outbox goes on in this process. */
+export interface QueueStats extends WorkerStatus {
+  readonly consistency: Consistency;
+  /** Most documents that may wait; only `eventual` writes are refused beyond it. */
+  readonly maxBacklog: number;
 }
 
 /** Asks every part a small question. Never throws for a part that is down: that is the answer. */
@@ -69,12 +79,17 @@ async function probe(
   }
 }
 
-export async function readStats(parts: Parts, options: CallOptions): Promise<StoreStats> {
+export async function readStats(
+  parts: Parts,
+  worker: WorkerStatus,
+  options: CallOptions,
+): Promise<StoreStats> {
   const signal = withSignal(options.signal);
   const [documents, { count: vectors }, outbox] = await Promise.all([
     parts.documents.count({ allScopes: true, ...signal }),
     parts.vectors.describe(signal),
     parts.documents.outbox.stats(signal),
   ]);
-  return { documents, vectors, outbox };
+  const { consistency, maxBacklog } = parts;
+  return { documents, vectors, outbox, queue: { consistency, maxBacklog, ...worker } };
 }

@@ -1,9 +1,17 @@
 import { isPalimpsestError, type OutboxStats, throwIfAborted } from "@palimpsest/core";
-import { type DrainStats, messageOf, type OutboxDrain } from "./outbox-drain.ts";
+import { type DrainFailure, type DrainStats, messageOf, type OutboxDrain } from "./outbox-drain.ts";
 import type { Parts } from "./parts.ts";
 
 /** What `flush` did, and what is left: retries that are not due, entries another worker holds. */
 export type FlushStats = DrainStats & Pick<OutboxStats, "pending">;
+
+/** The worker of this store object; its totals are those since it was opened. */
+export interface WorkerStatus extends Readonly<DrainStats> {
+  /** Whether it drains by itself. */
+  readonly background: boolean;
+  readonly draining: boolean;
+  readonly lastFailure?: DrainFailure;
+}
 
 const shortestPauseMs = 250;
 const longestPauseMs = 30_000;
@@ -17,6 +25,14 @@ export class IndexWorker {
   readonly #parts: Parts;
   readonly #background: boolean;
   readonly #stop = new AbortController();
+  readonly #total: DrainStats = {
+    indexed: 0,
+    removed: 0,
+    requeued: 0,
+    retried: 0,
+    quarantined: 0,
+  };
+  #running = 0;
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #pause = shortestPauseMs;
@@ -25,6 +41,16 @@ export class IndexWorker {
     this.#parts = parts;
     this.#drain = drain;
     this.#background = background;
+  }
+
+  get status(): WorkerStatus {
+    const lastFailure = this.#drain.lastFailure;
+    return {
+      background: this.#background,
+      draining: this.#running > 0,
+      ...this.#total,
+      ...(lastFailure && { lastFailure }),
+    };
   }
 
   /** Something was queued: drain soon. */
@@ -42,7 +68,7 @@ export class IndexWorker {
   async flush(signal?: AbortSignal): Promise<FlushStats> {
     throwIfAborted(signal);
     const stop = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
-    const stats = await this.#inTurn(() => this.#drain.run(stop));
+    const stats = await this.#inTurn(() => this.#run(stop));
     throwIfAborted(signal);
     const { pending } = await this.#parts.documents.outbox.stats();
     return { ...stats, pending };
@@ -53,6 +79,17 @@ export class IndexWorker {
     this.#stop.abort();
     clearTimeout(this.#timer);
     await this.#tail;
+  }
+
+  async #run(signal: AbortSignal): Promise<DrainStats> {
+    this.#running++;
+    try {
+      const stats = await this.#drain.run(signal);
+      for (const key of Object.keys(stats) as (keyof DrainStats)[]) this.#total[key] += stats[key];
+      return stats;
+    } finally {
+      this.#running--;
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -71,7 +108,7 @@ export class IndexWorker {
   async #step(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
-      const stats = await this.#drain.run(this.#stop.signal);
+      const stats = await this.#run(this.#stop.signal);
       const { pending } = await this.#parts.documents.outbox.stats();
       if (stats.indexed + stats.removed > 0) this.#pause = shortestPauseMs;
       if (pending === 0) return;

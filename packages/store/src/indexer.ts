@@ -1,6 +1,15 @@
-import { compareRevisions, type DocumentKey, type StoredDocument } from "@palimpsest/core";
+import {
+  type CallOptions,
+  compareRevisions,
+  type DocumentKey,
+  type StoredDocument,
+} from "@palimpsest/core";
+import { requireActive } from "./active-model.ts";
+import { withDeadline } from "./deadline.ts";
 import type { GivenVectors } from "./given-vectors.ts";
 import type { Parts } from "./parts.ts";
+
+const entriesPerCall = 512;
 
 /** A document as it was when its index entries were written. */
 export interface IndexState {
@@ -45,26 +54,31 @@ export class Indexer {
       if (isIndexable(document)) live.push(document);
       else gone.push(key);
     }
-    await this.#upsert(live, signal);
-    await this.#delete(gone);
+    const index = { ...this.#parts };
+    await this.#upsert(index, live, signal);
+    await this.#delete(index, gone);
     const requeued = await this.#requeueMoved(states);
+    await requireActive(index);
     for (const { document } of states) if (document) this.#given.forget(document);
     return { indexed: live.length, removed: gone.length, requeued };
   }
 
-  async #upsert(live: readonly StoredDocument[], signal: AbortSignal | undefined): Promise<void> {
+  async #upsert(
+    index: Parts,
+    live: readonly StoredDocument[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     if (live.length === 0) return;
-    const vectors = await this.#vectorsOf(live, signal);
-    await this.#parts.vectors.upsert(
-      live.map(({ scope, id, revision, metadata }, i) => ({
-        scope,
-        id,
-        revision,
-        metadata,
-        vector: vectors[i] as Float32Array,
-      })),
-    );
-    await this.#parts.lexical.upsert(
+    const vectors = await this.#vectorsOf(index, live, signal);
+    const records = live.map(({ scope, id, revision, metadata }, i) => ({
+      scope,
+      id,
+      revision,
+      metadata,
+      vector: vectors[i] as Float32Array,
+    }));
+    await this.#perCall(index, records, (part, call) => index.vectors.upsert(part, call));
+    await index.lexical.upsert(
       live.map(({ scope, id, revision, metadata, text }) => ({
         scope,
         id,
@@ -77,26 +91,47 @@ export class Indexer {
 
   /** One embedding call for all texts that came without a vector. */
   async #vectorsOf(
+    { embedding }: Parts,
     live: readonly StoredDocument[],
     signal: AbortSignal | undefined,
   ): Promise<Float32Array[]> {
     const vectors = live.map((document) => this.#given.get(document));
     const texts = live.filter((_, i) => vectors[i] === undefined).map(({ text }) => text);
-    const embedded = (await this.#parts.embedding.documents(texts, signal)).values();
+    const embedded = (await embedding.documents(texts, signal)).values();
     return vectors.map((vector) => vector ?? (embedded.next().value as Float32Array));
+  }
+
+  /** The vector index may be a server that hangs: each call has a deadline, and what lands late is queued again. */
+  async #perCall<R extends DocumentKey>(
+    index: Parts,
+    records: readonly R[],
+    call: (part: readonly R[], options: CallOptions) => Promise<void>,
+  ): Promise<void> {
+    const what = `vector index ${index.vectors.name}`;
+    for (let from = 0; from < records.length; from += entriesPerCall) {
+      const part = records.slice(from, from + entriesPerCall);
+      const keys = part.map(({ scope, id }) => ({ scope, id }));
+      // oxlint-disable-next-line no-await-in-loop -- one call after the other spares a slow engine
+      await withDeadline(
+        what,
+        index.indexTimeoutMs,
+        (signal) => call(part, { signal }),
+        () => index.documents.outbox.enqueue(keys),
+      );
+    }
   }
 
   /** Deletes entries that no document backs. One that came back meanwhile is queued: its new entry may be gone too. */
   async removeOrphans(keys: readonly DocumentKey[]): Promise<void> {
-    await this.#delete(keys);
+    await this.#delete({ ...this.#parts }, keys);
     const now = await this.read(keys);
     await this.#enqueue(now.filter(({ document }) => isIndexable(document)));
   }
 
-  async #delete(keys: readonly DocumentKey[]): Promise<void> {
+  async #delete(index: Parts, keys: readonly DocumentKey[]): Promise<void> {
     if (keys.length === 0) return;
-    await this.#parts.vectors.delete(keys);
-    await this.#parts.lexical.delete(keys);
+    await this.#perCall(index, keys, (part, call) => index.vectors.delete(part, call));
+    await index.lexical.delete(keys);
   }
 
   /**

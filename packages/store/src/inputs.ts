@@ -22,8 +22,14 @@ export function toDocument(input: DocumentInput, now: number): Document {
   };
 }
 
+/** A key as callers may give it; the scope is `""` when omitted. */
+export interface KeyInput {
+  readonly scope?: string;
+  readonly id: string;
+}
+
 /** @throws `E_INVALID_INPUT` */
-export function toKey(key: { readonly scope?: string; readonly id: string }): DocumentKey {
+export function toKey(key: KeyInput): DocumentKey {
   const full = { scope: key.scope ?? "", id: key.id };
   checkKey(full);
   return full;

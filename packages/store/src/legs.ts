@@ -25,7 +25,8 @@ export class LegQueries {
   #keys: Promise<DocumentKey[]> | undefined;
 
   constructor(parts: Parts, request: SearchRequest) {
-    this.#parts = parts;
+    // One index for the whole search: a re-embedding may replace it meanwhile.
+    this.#parts = { ...parts };
     this.#request = request;
   }
 

@@ -17,7 +17,7 @@ test("another embedder than the recorded one is refused with the remedy", async 
   await documents.settings.set("embedder", { driver: "x", modelId: "older", dimension: 32 });
   await expect(open()).rejects.toMatchObject({
     code: "E_MODEL_MISMATCH",
-    message: expect.stringMatching(/older.*words.*import/),
+    message: expect.stringMatching(/older.*words.*reembed/),
   });
   vectors.described = { modelId: "newer" };
   await expect(open({ embedder: new WordEmbedder("newer") })).rejects.toMatchObject({

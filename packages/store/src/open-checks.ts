@@ -4,9 +4,9 @@ import {
   type JsonObject,
   PalimpsestError,
 } from "@palimpsest/core";
+import { embedderSetting, recordOf } from "./active-model.ts";
 import type { Parts } from "./parts.ts";
-
-const embedderSetting = "embedder";
+import { isUnfinished } from "./reembed.ts";
 
 /**
  * Refuses parts that do not belong together and names what the engine cannot do.
@@ -16,6 +16,11 @@ export async function checkParts(parts: Parts): Promise<void> {
   checkCapabilities(parts);
   await checkVectors(parts);
   await checkEmbedder(parts);
+  if (await isUnfinished(parts)) {
+    parts.warn(
+      "the store was switched to its embedder by a re-embedding that did not end; run it again to index what was written at that moment",
+    );
+  }
 }
 
 /** What is lost without the capability; the others are emulated with the same results. */
@@ -58,8 +63,7 @@ async function checkVectors({ vectors, embedding }: Parts): Promise<void> {
 }
 
 async function checkEmbedder({ documents, embedding, warn }: Parts): Promise<void> {
-  const { modelId, dimension, settings } = embedding.embedder;
-  const present = { ...settings, modelId, dimension };
+  const present = recordOf(embedding);
   const recorded =
     (await documents.settings.get(embedderSetting)) ??
     (await record(documents.settings, present, warn));
@@ -81,8 +85,7 @@ async function record(
 }
 
 function compare(what: string, recorded: JsonObject, present: JsonObject): void {
-  const remedy =
-    "open it with that embedder, or import the documents into a new store to embed them again";
+  const remedy = "open it with that embedder, or change it with `reembed`";
   if (recorded["modelId"] !== present["modelId"]) {
     throw new PalimpsestError(
       "E_MODEL_MISMATCH",

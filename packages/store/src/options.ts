@@ -47,6 +47,16 @@ export interface SemanticStoreOptions {
   readonly clock?: Clock;
   /** Gets everything that did not fail the call but needs attention. @defaultValue `process.emitWarning` */
   readonly onWarning?: (message: string) => void;
+  /**
+   * Most documents that may wait for their index entries in `eventual` mode; beyond it writes fail
+   * with `E_FULL` before anything is written. @defaultValue 100,000
+   */
+  readonly maxBacklog?: number;
+  /**
+   * Milliseconds after which one call to the vector index (at most 512 entries) counts as failed.
+   * @defaultValue 30,000
+   */
+  readonly indexTimeoutMs?: number;
   /** `false`: nothing runs in the background, only `flush` and `repair` drain the outbox. */
   readonly worker?: WorkerOptions | false;
   /** `close` also closes documents, vectors and lexical. @defaultValue false: whoever opened them closes them */

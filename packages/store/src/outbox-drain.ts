@@ -5,6 +5,7 @@ import {
   isPalimpsestError,
   type OutboxEntry,
 } from "@palimpsest/core";
+import { isActive, outdated } from "./active-model.ts";
 import { retryDelay, type WorkerSettings } from "./backoff.ts";
 import type { Indexer, IndexState } from "./indexer.ts";
 import type { Parts } from "./parts.ts";
@@ -23,6 +24,13 @@ export interface DrainStats {
   quarantined: number;
 }
 
+/** Why entries wait. */
+export interface DrainFailure {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly message: string;
+}
+
 /** Settles outbox entries batch by batch; a failing batch is halved until the poison is alone. */
 export class OutboxDrain {
   /** Unique per store, so a lease that ran out is never settled in the name of its next holder. */
@@ -30,6 +38,8 @@ export class OutboxDrain {
   readonly #parts: Parts;
   readonly #indexer: Indexer;
   readonly #settings: WorkerSettings;
+  #lastFailure: DrainFailure | undefined;
+  #saidOutdated = false;
 
   constructor(parts: Parts, indexer: Indexer, settings: WorkerSettings) {
     this.#parts = parts;
@@ -40,12 +50,27 @@ export class OutboxDrain {
   /** Works until nothing is due, the engine is down, or `signal` fires (then returns what was done). */
   async run(signal: AbortSignal): Promise<DrainStats> {
     const stats: DrainStats = { indexed: 0, removed: 0, requeued: 0, retried: 0, quarantined: 0 };
-    let more = true;
+    let more = await this.#isActive();
     while (more && !signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- batches are claimed one after the other
       more = await this.#batch(stats);
     }
     return stats;
+  }
+
+  /** The latest failure since the last batch that went well. */
+  get lastFailure(): DrainFailure | undefined {
+    return this.#lastFailure;
+  }
+
+  /** After a re-embedding by another process the outbox is left to workers with the new model. */
+  async #isActive(): Promise<boolean> {
+    const active = await isActive(this.#parts);
+    if (!active && !this.#saidOutdated) {
+      this.#parts.warn(`${messageOf(outdated(this.#parts))}; its outbox is left to others`);
+    }
+    this.#saidOutdated = !active;
+    return active;
   }
 
   async #batch(stats: DrainStats): Promise<boolean> {
@@ -66,8 +91,10 @@ export class OutboxDrain {
   ): Promise<boolean> {
     try {
       await this.#index(entries, stats);
+      this.#lastFailure = undefined;
       return true;
     } catch (error) {
+      this.#lastFailure = { at: this.#parts.clock.now(), message: messageOf(error) };
       if (!probed && (isOutage(error) || !(await this.#probe()))) {
         await this.#retryLater(entries, error, stats);
         return false;

@@ -6,7 +6,6 @@ import {
   type DocumentInput,
   type DocumentKey,
   type Filter,
-  PalimpsestError,
   parseFilter,
   type Revision,
   type ScopeSelector,
@@ -14,39 +13,17 @@ import {
   type SearchOptions,
   type SemanticStore as SemanticStoreContract,
   type StoredDocument,
-  type StoreSettings,
 } from "@palimpsest/core";
-import { workerSettings } from "./backoff.ts";
-import {
-  checkConsistency,
-  type ConsistencyOptions,
-  type ConsistencyReport,
-} from "./consistency.ts";
 import { buildContext, checkBudget } from "./context.ts";
-import { DocumentWriter } from "./document-writer.ts";
 import { defaultWeights } from "./fusion.ts";
-import { GivenVectors } from "./given-vectors.ts";
-import {
-  checkHealth,
-  type HealthOptions,
-  readStats,
-  type StoreHealth,
-  type StoreStats,
-} from "./health.ts";
-import { Indexer } from "./indexer.ts";
-import { type FlushStats, IndexWorker } from "./index-worker.ts";
-import { toKey, toSelector, withSignal } from "./inputs.ts";
+import { type KeyInput, toKey, toSelector, withSignal } from "./inputs.ts";
 import { deleteMatches, insertAll, stored, updateOne } from "./mutations.ts";
-import { checkParts } from "./open-checks.ts";
 import type { SemanticStoreOptions } from "./options.ts";
-import { OutboxDrain } from "./outbox-drain.ts";
-import { type Parts, partsOf } from "./parts.ts";
-import { repair, type RepairOptions, type RepairReport } from "./repair.ts";
 import { scanAll } from "./scan-all.ts";
 import { Searcher } from "./searcher.ts";
 import { parseSearch } from "./search-request.ts";
+import { StoreUpkeep } from "./store-upkeep.ts";
 import { checkWeights } from "./weights.ts";
-import { WriteIndexing } from "./write-indexing.ts";
 
 const contextHits = 100;
 
@@ -54,35 +31,13 @@ const contextHits = 100;
  * Documents with vector and lexical search under one consistency contract: the documents are the
  * truth, an acknowledged write is never lost, and the indexes follow from it.
  */
-export class SemanticStore implements SemanticStoreContract {
-  readonly settings: StoreSettings;
-  readonly #parts: Parts;
-  readonly #indexer: Indexer;
-  readonly #worker: IndexWorker;
-  readonly #writer: DocumentWriter;
+export class SemanticStore extends StoreUpkeep implements SemanticStoreContract {
   readonly #searcher: Searcher;
-  readonly #closeParts: boolean;
-  #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
 
   /** Checks its parts at the first call; `SemanticStore.open` does it at once. */
   constructor(options: SemanticStoreOptions) {
-    const parts = partsOf(options);
-    const settings = workerSettings(options.worker || {});
-    const given = new GivenVectors();
-    const indexer = new Indexer(parts, given);
-    this.#indexer = indexer;
-    const drain = new OutboxDrain(parts, indexer, settings);
-    this.settings = parts.documents.settings;
-    this.#parts = parts;
-    this.#worker = new IndexWorker(parts, drain, options.worker !== false);
-    this.#writer = new DocumentWriter(
-      parts,
-      new WriteIndexing(parts, indexer, this.#worker, settings),
-      given,
-    );
-    this.#searcher = new Searcher(parts, checkWeights(options.weights ?? defaultWeights));
-    this.#closeParts = options.closeParts ?? false;
+    super(options);
+    this.#searcher = new Searcher(this.parts, checkWeights(options.weights ?? defaultWeights));
   }
 
   /**
@@ -92,7 +47,7 @@ export class SemanticStore implements SemanticStoreContract {
    */
   static async open(options: SemanticStoreOptions): Promise<SemanticStore> {
     const store = new SemanticStore(options);
-    await store.#ready();
+    await store.ready();
     return store;
   }
 
@@ -104,8 +59,8 @@ export class SemanticStore implements SemanticStoreContract {
     inputs: readonly DocumentInput[],
     options?: CallOptions,
   ): Promise<StoredDocument[]> {
-    await this.#ready();
-    return insertAll(this.#writer, inputs, options);
+    await this.ready();
+    return insertAll(this.writer, inputs, options);
   }
 
   async upsert(input: DocumentInput, options?: CallOptions): Promise<StoredDocument> {
@@ -116,23 +71,20 @@ export class SemanticStore implements SemanticStoreContract {
     inputs: readonly DocumentInput[],
     options?: CallOptions,
   ): Promise<StoredDocument[]> {
-    await this.#ready();
-    return (await this.#writer.put(inputs, {}, options)).map(stored);
+    await this.ready();
+    return (await this.writer.put(inputs, {}, options)).map(stored);
   }
 
   async update(
-    key: { readonly scope?: string; readonly id: string },
+    key: KeyInput,
     changes: DocumentChanges,
     options: CallOptions & { ifRevision?: Revision } = {},
   ): Promise<StoredDocument> {
-    await this.#ready();
-    return updateOne(this.#parts, this.#writer, toKey(key), changes, options);
+    await this.ready();
+    return updateOne(this.parts, this.writer, toKey(key), changes, options);
   }
 
-  async get(
-    key: { readonly scope?: string; readonly id: string },
-    options?: CallOptions,
-  ): Promise<StoredDocument | undefined> {
+  async get(key: KeyInput, options?: CallOptions): Promise<StoredDocument | undefined> {
     return (await this.getMany([toKey(key)], options))[0];
   }
 
@@ -140,22 +92,19 @@ export class SemanticStore implements SemanticStoreContract {
     keys: readonly DocumentKey[],
     options?: CallOptions,
   ): Promise<(StoredDocument | undefined)[]> {
-    await this.#ready();
-    return this.#parts.documents.get(keys, options);
+    await this.ready();
+    return this.parts.documents.get(keys, options);
   }
 
-  async delete(
-    key: { readonly scope?: string; readonly id: string },
-    options?: CallOptions,
-  ): Promise<boolean> {
-    await this.#ready();
-    const [result] = await this.#writer.delete([{ type: "delete", key: toKey(key) }], options);
+  async delete(key: KeyInput, options?: CallOptions): Promise<boolean> {
+    await this.ready();
+    const [result] = await this.writer.delete([{ type: "delete", key: toKey(key) }], options);
     return result?.status === "written";
   }
 
   async deleteWhere(options: CallOptions & { scope?: string; filter: Filter }): Promise<number> {
-    await this.#ready();
-    return deleteMatches(this.#parts, this.#writer, {
+    await this.ready();
+    return deleteMatches(this.parts, this.writer, {
       scope: options.scope ?? "",
       filter: parseFilter(options.filter),
       ...withSignal(options.signal),
@@ -165,14 +114,14 @@ export class SemanticStore implements SemanticStoreContract {
   async *scan(
     options: CallOptions & ScopeSelector & { filter?: Filter } = {},
   ): AsyncGenerator<StoredDocument> {
-    await this.#ready();
-    yield* scanAll(this.#parts.documents, options);
+    await this.ready();
+    yield* scanAll(this.parts.documents, options);
   }
 
   async count(options: CallOptions & ScopeSelector & { filter?: Filter } = {}): Promise<number> {
-    await this.#ready();
+    await this.ready();
     const { filter, signal } = options;
-    return this.#parts.documents.count({
+    return this.parts.documents.count({
       ...toSelector(options),
       ...(filter && { filter: parseFilter(filter) }),
       ...withSignal(signal),
@@ -183,14 +132,14 @@ export class SemanticStore implements SemanticStoreContract {
   async getMostRecent(
     options: CallOptions & { scope?: string; limit?: number; filter?: Filter } = {},
   ): Promise<StoredDocument[]> {
-    await this.#ready();
-    return this.#parts.documents.recent({ ...options, limit: options.limit ?? 10 });
+    await this.ready();
+    return this.parts.documents.recent({ ...options, limit: options.limit ?? 10 });
   }
 
   /** @throws `E_EMBEDDING_FAILED` in the modes hybrid and vector; lexical mode needs no embedder */
   async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
-    const request = parseSearch(query, options, this.#parts.embedding);
-    await this.#ready();
+    const request = parseSearch(query, options, this.parts.embedding);
+    await this.ready();
     return this.#searcher.search(request);
   }
 
@@ -200,77 +149,6 @@ export class SemanticStore implements SemanticStoreContract {
     checkBudget(budget);
     const hits = await this.search(query, { ...search, k: options.k ?? contextHits });
     return buildContext(hits, budget, counter);
-  }
-
-  /** Whether every part answers; see `checkConsistency` for whether they agree. */
-  async health(options: HealthOptions = {}): Promise<StoreHealth> {
-    this.#throwIfClosed();
-    return checkHealth(this.#parts, options);
-  }
-
-  async stats(options: CallOptions = {}): Promise<StoreStats> {
-    await this.#ready();
-    return readStats(this.#parts, options);
-  }
-
-  /** Compares the documents with both indexes, entry by entry. Checks all scopes unless one is given. */
-  async checkConsistency(options: ConsistencyOptions = {}): Promise<ConsistencyReport> {
-    await this.#ready();
-    return checkConsistency(this.#parts, options);
-  }
-
-  /** Queues what is missing or stale, deletes orphans, releases the quarantine, drains, checks again. */
-  async repair(options: RepairOptions = {}): Promise<RepairReport> {
-    await this.#ready();
-    return repair(this.#parts, this.#indexer, () => this.#worker.flush(options.signal), options);
-  }
-
-  /** Drains everything due in the outbox now. */
-  async flush(options: CallOptions = {}): Promise<FlushStats> {
-    await this.#ready();
-    return this.#worker.flush(options.signal);
-  }
-
-  /** Waits for the batch being indexed; the rest of the outbox is taken up at the next open. Closing twice is harmless. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    await this.#worker.close();
-    if (!this.#closeParts) return;
-    const { vectors, lexical, documents } = this.#parts;
-    await vectors.close();
-    await lexical.close();
-    await documents.close();
-  }
-
-  /** A failed check is made again at the next call. */
-  async #ready(): Promise<void> {
-    this.#throwIfClosed();
-    this.#opening ??= this.#check();
-    await this.#opening;
-  }
-
-  async #check(): Promise<void> {
-    try {
-      await checkParts(this.#parts);
-      await this.#worker.resume();
-    } catch (error) {
-      this.#opening = undefined;
-      throw error;
-    }
-  }
-
-  #throwIfClosed(): void {
-    if (this.#closing) {
-      throw new PalimpsestError("E_CLOSED", "the store was closed; open it again to use it");
-    }
   }
 }
 

@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { compareRevisions, type OutboxEntry, PalimpsestError } from "@palimpsest/core";
-import type { StoredDocument } from "@palimpsest/core";
+import { setTimeout } from "node:timers/promises";
+import {
+  type CallOptions,
+  compareRevisions,
+  describeKey,
+  type DocumentKey,
+  type OutboxEntry,
+  PalimpsestError,
+  type StoredDocument,
+  throwIfAborted,
+} from "@palimpsest/core";
 import { retryDelay, type WorkerSettings } from "./backoff.ts";
-import type { Indexer } from "./indexer.ts";
+import type { Indexer, IndexState } from "./indexer.ts";
 import type { IndexWorker } from "./index-worker.ts";
 import { keyString } from "./key-string.ts";
 import { messageOf } from "./outbox-drain.ts";
@@ -26,13 +35,49 @@ export class WriteIndexing {
   async settle(written: readonly StoredDocument[]): Promise<void> {
     if (written.length === 0) return;
     if (this.#parts.consistency === "eventual") return this.#worker.wake();
-    const owner = randomUUID();
-    const { outbox } = this.#parts.documents;
-    const last = lastOfEachKey(written);
-    const states = [...last.values()].map((document) => {
+    const states = [...lastOfEachKey(written).values()].map((document) => {
       const { scope, id } = document;
       return { key: { scope, id }, document };
     });
+    await this.#indexNow(states).catch((error: unknown) => {
+      throw this.failed(error, states.length);
+    });
+  }
+
+  /**
+   * Writes the index entries of one document now, also when they seem right.
+   * @returns whether that was possible within `maxRetries` further attempts
+   * @throws `E_NOT_FOUND`
+   */
+  async retry(
+    key: DocumentKey,
+    { maxRetries = 3, signal }: CallOptions & { readonly maxRetries?: number },
+  ): Promise<boolean> {
+    for (let attempt = 0; ; attempt++) {
+      throwIfAborted(signal);
+      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
+      const [state] = await this.#indexer.read([key]);
+      if (state === undefined || state.document === undefined || state.document.deleted) {
+        throw new PalimpsestError("E_NOT_FOUND", `${describeKey(key)} does not exist`);
+      }
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
+        await this.#parts.documents.outbox.enqueue([key]);
+        // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
+        await this.#indexNow([state]);
+        return true;
+      } catch (error) {
+        this.#parts.warn(`${describeKey(key)} could not be indexed: ${messageOf(error)}`);
+      }
+      if (attempt >= maxRetries) return false;
+      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
+      await setTimeout(retryDelay(attempt, this.#settings));
+    }
+  }
+
+  async #indexNow(states: readonly IndexState[]): Promise<void> {
+    const owner = randomUUID();
+    const { outbox } = this.#parts.documents;
     const entries = await outbox.claim({
       owner,
       keys: states.map(({ key }) => key),
@@ -45,11 +90,12 @@ export class WriteIndexing {
       if (requeued > 0 || entries.length < states.length) this.#worker.wake();
     } catch (error) {
       await this.#giveBack(owner, entries, error);
-      throw this.failed(error, states.length);
+      throw error;
     }
+    const indexed = new Map(states.map(({ key, document }) => [keyString(key), document]));
     await outbox.settle(
       owner,
-      entries.map((entry) => ownRevision(entry, last)),
+      entries.map((entry) => ownRevision(entry, indexed)),
     );
   }
 
@@ -90,8 +136,8 @@ function lastOfEachKey(written: readonly StoredDocument[]): Map<string, StoredDo
 /** Settles no further than what this write indexed: a newer entry belongs to its own writer. */
 function ownRevision(
   entry: OutboxEntry,
-  written: ReadonlyMap<string, StoredDocument>,
+  indexed: ReadonlyMap<string, StoredDocument | undefined>,
 ): OutboxEntry {
-  const revision = written.get(keyString(entry))?.revision ?? entry.revision;
+  const revision = indexed.get(keyString(entry))?.revision ?? entry.revision;
   return compareRevisions(revision, entry.revision) < 0 ? { ...entry, revision } : entry;
 }

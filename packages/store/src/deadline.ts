@@ -1,0 +1,27 @@
+import { PalimpsestError } from "@palimpsest/core";
+
+/**
+ * Waits for an engine's answer no longer than `ms`. A call that cannot be stopped may still take
+ * effect afterwards, which `onLate` is told.
+ * @throws `E_UNAVAILABLE`
+ */
+export async function withDeadline(
+  what: string,
+  ms: number,
+  call: (signal: AbortSignal) => Promise<void>,
+  onLate: () => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  const running = call(controller.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), ms);
+  });
+  const first = await Promise.race([running, timeout]).finally(() => clearTimeout(timer));
+  if (first !== "late") return;
+  // Whoever was waiting has the failure already; what is left is to look again at what landed late.
+  running.then(onLate, onLate).catch(() => undefined);
+  const error = new PalimpsestError("E_UNAVAILABLE", `${what} did not answer within ${ms} ms`);
+  controller.abort(error);
+  throw error;
+}
