@@ -6,6 +6,8 @@ export default defineConfig({
     resolve: { conditions: ["@palimpsest/source", "module", "node", "development|production"] },
   },
   test: {
+    // Nothing here asserts a time; a busy machine must not fail a property test.
+    testTimeout: 30_000,
     include: ["**/src/**/*.test.ts"],
     // These need servers: vitest.engines.config.ts.
     exclude: [...configDefaults.exclude, "**/*.engines.test.ts"],

@@ -57,3 +57,8 @@ test("terms of Latin, Greek and Cyrillic text are terms again", () => {
     { numRuns: 1_000 },
   );
 });
+
+it("keeps its terms between releases: stored entries and hashed vectors are made of them", () => {
+  const text = "Grüße, O'Neil's colour_of 東京タワー2020 naïve ﬁne १२ Ελλάδα don't 😀 한국어 x";
+  expect(tokenize(text).join(" ")).toMatchInlineSnapshot();
+});

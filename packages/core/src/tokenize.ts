@@ -7,7 +7,8 @@ const ascii = /^[\0-\x7f]*$/;
 /**
  * The terms of a text, in order, with repeats: lower-cased, compatibility-normalised, Latin accents
  * removed; runs of Han, Kana and Hangul become overlapping bigrams (a lone character stays).
- * Every lexical index uses this, so all engines agree on what a term is.
+ * Every lexical index uses this, so all engines agree on what a term is. Other terms for the same text
+ * mean a new model id of the hash embedder and a new file format of SQLite, whose entries name terms.
  */
 export function tokenize(text: string): string[] {
   if (ascii.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
