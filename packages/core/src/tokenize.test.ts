@@ -58,7 +58,9 @@ test("terms of Latin, Greek and Cyrillic text are terms again", () => {
   );
 });
 
-it("keeps its terms between releases: stored entries and hashed vectors are made of them", () => {
+test("keeps its terms between releases: stored entries and hashed vectors are made of them", () => {
   const text = "Grüße, O'Neil's colour_of 東京タワー2020 naïve ﬁne १२ Ελλάδα don't 😀 한국어 x";
-  expect(tokenize(text).join(" ")).toMatchInlineSnapshot();
+  expect(tokenize(text).join(" ")).toMatchInlineSnapshot(
+    `"gruße o neil s colour of 東京 京タ タワ ワー 2020 naive fine १२ ελλαδα don t 한국 국어 x"`,
+  );
 });
