@@ -7,7 +7,7 @@ it("serves on a free port and stops", async () => {
   const server = await listen(answer, { host: "127.0.0.1", port: 0 });
   expect(await (await fetch(server.url)).text()).toBe("here");
   await server.stop();
-  await expect(fetch(server.url)).rejects.toThrow();
+  await expect(fetch(server.url)).rejects.toThrow("fetch failed");
 });
 
 it("blames HOST, not the port, for an address of another machine", async () => {
