@@ -154,7 +154,7 @@ describe("createContainer", () => {
     expect((await app.store.insert({ id: "a", text: "x" })).timestamp).toBe(42);
   });
 
-  it.each([{ store: "sqllite:x" }, { store: "postgres://h/db" }, { embedder: "nope" }])(
+  it.each([{ store: "sqllite:x" }, { store: "qdrant:http://h" }, { embedder: "nope" }])(
     "refuses %j before it opens anything",
     async (config) => {
       const register = vi.fn<() => void>();

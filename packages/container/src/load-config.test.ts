@@ -97,6 +97,8 @@ describe("store addresses", () => {
     ["memory:", { driver: "memory" }],
     ["MongoDB://u:p%40@h:1/db?w=1", { driver: "mongodb", url: "mongodb://u:p%40@h:1/db?w=1" }],
     ["mongodb+srv://h/db", { driver: "mongodb", url: "mongodb+srv://h/db" }],
+    ["postgres://u:p@h:1/db", { driver: "postgres", url: "postgres://u:p@h:1/db" }],
+    ["PostgreSQL://h/db?a=1", { driver: "postgres", url: "postgresql://h/db?a=1" }],
   ])("reads %s", (address, expected) => {
     expect(load({ store: address }).store).toEqual(expected);
   });
@@ -118,6 +120,8 @@ describe("store addresses", () => {
     [{ driver: "memory", path: "x" }, /unknown field "path"/],
     [{ driver: "mongodb" }, /store \(driver mongodb\): the field "url" is missing/],
     ["mongodb:secret", /"url": must be a mongodb:\/\/ address$/],
+    ["postgres:secret", /"url": must be a postgres:\/\/ address$/],
+    [{ driver: "postgres", url: "postgres://h/db", max: 0 }, /"max"/],
     ["constructor:x", /unknown store driver "constructor"/],
     [7, /store must be an address or an object/],
   ])("refuses %j", (store, message) => {
@@ -126,23 +130,22 @@ describe("store addresses", () => {
     );
   });
 
-  it.each([
-    "postgres://u:secret@h/db",
-    "chroma:http://h:8000",
-    "redis://h",
-    "qdrant:http://h",
-    "pinecone:index",
-  ])("says that %s is for a later version, without repeating it", (store) => {
-    expect(() => load({}, { PALIMPSEST_STORE: store })).toThrow(
-      expect.objectContaining({
-        code: "E_UNSUPPORTED",
-        message: expect.stringMatching(/^PALIMPSEST_STORE: no [a-z+]+ driver in this version; use/),
-      }),
-    );
-    expect(() => load({ store })).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining("secret") }),
-    );
-  });
+  it.each(["chroma:http://u:secret@h:8000", "redis://h", "qdrant:http://h", "pinecone:index"])(
+    "says that %s is for a later version, without repeating it",
+    (store) => {
+      expect(() => load({}, { PALIMPSEST_STORE: store })).toThrow(
+        expect.objectContaining({
+          code: "E_UNSUPPORTED",
+          message: expect.stringMatching(
+            /^PALIMPSEST_STORE: no [a-z+]+ driver in this version; use/,
+          ),
+        }),
+      );
+      expect(() => load({ store })).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("secret") }),
+      );
+    },
+  );
 });
 
 describe("vectors", () => {

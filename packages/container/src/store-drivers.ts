@@ -25,6 +25,14 @@ export interface StoreOptions {
     /** Collection of the documents; others are named after it. */
     readonly collection?: string;
   };
+  readonly postgres: {
+    /** A `postgres://` address; its password appears in no message. */
+    readonly url: string;
+    /** The schema that holds the store; `palimpsest` when left out. */
+    readonly schema?: string;
+    /** Most connections at a time. */
+    readonly max?: number;
+  };
 }
 
 export type StoreDriverName = keyof StoreOptions;
@@ -64,17 +72,28 @@ export const storeDrivers: {
     open: async (options, services) =>
       (await import("@palimpsest/drivers/mongodb")).openMongodb({ ...options, ...services }),
   },
+  postgres: {
+    schema: z.strictObject({
+      url: z.string().regex(/^postgres(?:ql)?:\/\/./i, "must be a postgres:// address"),
+      schema: z.string().exactOptional(),
+      max: z.int().min(1).exactOptional(),
+    }),
+    address: (rest, scheme) => ({ url: `${scheme}:${rest}` }),
+    open: async ({ url, ...options }, services) => {
+      const { openPostgres } = await import("@palimpsest/drivers/postgres");
+      return openPostgres({ connectionString: url, ...options, ...services });
+    },
+  },
 };
 
 /** Drivers of schemes that are not a driver's name. */
 export const schemeDrivers: ReadonlyMap<string, StoreDriverName> = new Map([
   ["mongodb+srv", "mongodb"],
+  ["postgresql", "postgres"],
 ]);
 
 /** Names that are part of the design but not of this version, with the spellings their URLs use. */
 export const plannedStoreDrivers: readonly string[] = [
-  "postgres",
-  "postgresql",
   "chroma",
   "redis",
   "rediss",
