@@ -35,6 +35,7 @@ export class ScanClient {
   #startFailure: unknown;
   #running: Running | undefined;
   #nextId = 1;
+  #closing = false;
 
   constructor(options: ScanClientOptions) {
     this.#options = options.worker;
@@ -57,7 +58,7 @@ export class ScanClient {
         pending.delete(id);
         signal?.removeEventListener("abort", abort);
         // A waiting query keeps the process alive, an idle worker does not.
-        if (pending.size === 0) worker.unref();
+        if (pending.size === 0 && !this.#closing) worker.unref();
         finish();
       };
       signal?.addEventListener("abort", abort);
@@ -73,8 +74,8 @@ export class ScanClient {
   async close(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
-    running.worker.ref();
     // An idle worker does not keep the process alive, but its end must be waited for.
+    this.#closing = true;
     running.worker.ref();
     running.worker.postMessage("close");
     await running.exited;
