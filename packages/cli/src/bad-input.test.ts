@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -18,6 +19,7 @@ afterAll(() => folder[Symbol.dispose]());
 beforeAll(async () => {
   mkdirSync(folder.at("folder"));
   writeFileSync(folder.at("empty"), "");
+  spawnSync("mkfifo", [folder.at("pipe")]);
   writeFileSync(folder.at("text"), "just some text\n".repeat(50));
   writeV1(folder.at("v1.sqlite"), 300);
   writeFileSync(folder.at("truncated.sqlite"), readFileSync(folder.at("v1.sqlite")));
@@ -46,6 +48,7 @@ describe("bad input is one line, exit code 2 and untouched files", () => {
   it.concurrent.each<Case>([
     ["missing source", ["import", "none.db", ...into], /none\.db does not exist; check the path/],
     ["folder as source", ["import", "folder", ...into], /folder is a folder; give the file/],
+    ["a pipe as source", ["import", "pipe", ...into], /pipe is not a regular file; save/],
     ["empty source", ["import", "empty", ...into], /empty is empty; give/],
     ["source of neither format", ["import", "text", ...into], /text is neither an SQLite/],
     ["truncated source", ["import", "truncated.sqlite", ...into], /truncated\.sqlite/],

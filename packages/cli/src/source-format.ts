@@ -27,8 +27,13 @@ export async function detectFormat(path: string): Promise<SourceFormat> {
 
 async function readStart(path: string): Promise<Buffer> {
   try {
-    if ((await stat(path)).isDirectory()) {
+    const stats = await stat(path);
+    if (stats.isDirectory()) {
       throw refused("E_INVALID_INPUT", path, "is a folder; give the file itself");
+    }
+    // A pipe could be read only once, and opening one that nobody writes waits for ever.
+    if (!stats.isFile()) {
+      throw refused("E_INVALID_INPUT", path, "is not a regular file; save it to one first");
     }
     await using file = await open(path, "r");
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4096), position: 0 });
