@@ -5,25 +5,41 @@ import {
   type StorageEngine,
   type Token,
   tokens,
+  type VectorEngine,
   type VectorIndex,
 } from "@palimpsest/core";
-import { SemanticStore, type SemanticStoreOptions } from "@palimpsest/store";
+import {
+  type ReembedOptions,
+  type ReembedReport,
+  SemanticStore,
+  type SemanticStoreOptions,
+} from "@palimpsest/store";
 import { semanticStoreToken } from "@palimpsest/store/di";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
-import type { ConfigInput, PalimpsestConfig, StoreConfig } from "./config.ts";
+import { checkBackend } from "./check-backend.ts";
+import type {
+  ConfigInput,
+  EmbedderConfig,
+  PalimpsestConfig,
+  StoreConfig,
+  VectorsConfig,
+} from "./config.ts";
 import type { DriverEntry, OpenServices } from "./driver-entry.ts";
 import { openEmbedder } from "./open-embedder.ts";
 import { OpenedParts } from "./opened-parts.ts";
 import { parseConfig } from "./parse-config.ts";
+import { checkEmbedder, readEmbedder } from "./parse-embedder.ts";
 import { storeDrivers } from "./store-drivers.ts";
-import { configToken, storageEngineToken } from "./tokens.ts";
+import { configToken, storageEngineToken, vectorEngineToken } from "./tokens.ts";
+import { vectorDrivers } from "./vector-drivers.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export interface ContainerOptions {
   /** Parent of the new container. @defaultValue tsyringe's own root */
   readonly container?: DependencyContainer;
   /**
-   * Called before anything is opened. What it registers under `tokens.*`, `storageEngineToken` or
-   * `semanticStoreToken` is used instead of ours, and is not closed by us.
+   * Called before anything is opened. What it registers under `tokens.*`, `storageEngineToken`,
+   * `vectorEngineToken` or `semanticStoreToken` is used instead of ours, and is not closed by us.
    */
   readonly register?: (container: DependencyContainer) => void | Promise<void>;
   /** @defaultValue `process.emitWarning` */
@@ -38,10 +54,20 @@ export interface ContainerOptions {
 export interface Palimpsest extends AsyncDisposable {
   readonly container: DependencyContainer;
   readonly engine: StorageEngine;
+  /** Keeps the vectors: `engine`, unless the configuration names another. */
+  readonly vectorEngine: VectorEngine;
   readonly embedder: Embedder;
   readonly store: SemanticStore;
   /** As opened, without secrets. */
   readonly config: PalimpsestConfig;
+  /**
+   * Re-embeds the store with another embedder, see `SemanticStore.reembed`; fields left out are those
+   * that the store recorded. Afterwards `store` uses it; reopen for a container that resolves it.
+   */
+  reembed(
+    embedder: string | EmbedderConfig | Embedder,
+    options?: Omit<ReembedOptions, "embedder" | "engine">,
+  ): Promise<ReembedReport>;
   resolve<T>(token: InjectionToken<T>): T;
   /** A child container, e.g. one per request: what it registers stays its own. */
   createScope(): DependencyContainer;
@@ -90,7 +116,15 @@ async function openAll(
     openEmbedder(config.embedder, documents, services),
   );
   const { dimension, modelId } = embedder;
-  const openVectors = (): Promise<VectorIndex> => engine.openVectors({ dimension, modelId });
+  const { vectors: elsewhere } = config;
+  const vectorEngine = await (elsewhere === undefined
+    ? provide(vectorEngineToken, () => engine)
+    : provide(vectorEngineToken, () => openVectorEngine(elsewhere, services), close));
+  const openVectors = async (): Promise<VectorIndex> => {
+    const index = await vectorEngine.openVectors({ dimension, modelId });
+    await checkBackend({ documents, vectors: index, config, warn: services.onWarning });
+    return index;
+  };
   const vectors = await provide(tokens.vectorIndex, openVectors, close);
   const parts = { documents, lexical, embedder, vectors };
   const openStore = (): Promise<SemanticStore> =>
@@ -103,9 +137,16 @@ async function openAll(
   return {
     container,
     engine,
+    vectorEngine,
     embedder,
     store,
     config: shown,
+    reembed: async (wanted, how = {}) => {
+      const next = isEmbedder(wanted)
+        ? wanted
+        : await openEmbedder(parseEmbedder(wanted), documents, services);
+      return store.reembed({ ...how, embedder: next, engine: vectorEngine });
+    },
     resolve: (token) => container.resolve(token),
     createScope: () => container.createChildContainer(),
     [Symbol.asyncDispose]: () => opened.close(),
@@ -139,6 +180,20 @@ function openEngine(config: StoreConfig, services: OpenServices): Promise<Storag
   return (storeDrivers[driver] as DriverEntry<object, StorageEngine>).open(options, services);
 }
 
+function openVectorEngine(config: VectorsConfig, services: OpenServices): Promise<VectorEngine> {
+  const { driver, ...options } = config;
+  // As above.
+  return (vectorDrivers[driver] as DriverEntry<object, VectorEngine>).open(options, services);
+}
+
+function isEmbedder(wanted: string | EmbedderConfig | Embedder): wanted is Embedder {
+  return typeof wanted === "object" && "embed" in wanted;
+}
+
+function parseEmbedder(wanted: string | EmbedderConfig): EmbedderConfig {
+  return checkEmbedder(readEmbedder(wanted, "embedder"), "embedder");
+}
+
 function storeOptions(
   { consistency }: PalimpsestConfig,
   container: DependencyContainer,
@@ -150,13 +205,6 @@ function storeOptions(
     ...(worker !== undefined && { worker }),
     ...(container.isRegistered(policy, true) && { policy: container.resolve(policy) }),
   };
-}
-
-function withoutSecrets(config: PalimpsestConfig): PalimpsestConfig {
-  const { embedder } = config;
-  if (embedder === undefined || !("apiKey" in embedder)) return config;
-  const { apiKey: _, ...shown } = embedder;
-  return { ...config, embedder: shown };
 }
 
 /** tsyringe throws while it is imported without the polyfill, so both are checked only here. */

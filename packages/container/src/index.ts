@@ -5,6 +5,7 @@ export {
   type EmbedderConfig,
   type PalimpsestConfig,
   type StoreConfig,
+  type VectorsConfig,
 } from "./config.ts";
 export { type ContainerOptions, createContainer, type Palimpsest } from "./create-container.ts";
 export type { DriverEntry, OpenServices } from "./driver-entry.ts";
@@ -15,4 +16,5 @@ export {
 } from "./embedder-drivers.ts";
 export { loadConfig, type LoadConfigOptions } from "./load-config.ts";
 export { type StoreDriverName, storeDrivers, type StoreOptions } from "./store-drivers.ts";
-export { configToken, storageEngineToken } from "./tokens.ts";
+export { configToken, storageEngineToken, vectorEngineToken } from "./tokens.ts";
+export { type VectorDriverName, vectorDrivers, type VectorsOptions } from "./vector-drivers.ts";

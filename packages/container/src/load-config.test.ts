@@ -109,7 +109,7 @@ describe("store addresses", () => {
     ["nosuchengine:x", /use sqlite:<file> or memory:/],
     ["./memory.db", /not a store address; for a file write "sqlite:\.\/memory\.db"/],
     ["sqlite:", /names no file/],
-    ["sqlite://m.db", /ambiguous; write sqlite:\.\/m\.db or sqlite:\/m\.db/],
+    ["sqlite://m.db", /ambiguous; write sqlite:\.\/<file> or sqlite:\/<absolute path>/],
     ["sqlite::memory:", /use memory: instead/],
     ["memory:x", /takes nothing after the colon/],
     [{ path: "x" }, /the field "driver" is missing/],
@@ -130,7 +130,7 @@ describe("store addresses", () => {
     );
   });
 
-  it.each(["chroma:http://u:secret@h:8000", "redis://h", "qdrant:http://h", "pinecone:index"])(
+  it.each(["redis://u:secret@h", "qdrant:http://u:secret@h", "pinecone:index"])(
     "says that %s is for a later version, without repeating it",
     (store) => {
       expect(() => load({}, { PALIMPSEST_STORE: store })).toThrow(
@@ -149,16 +149,74 @@ describe("store addresses", () => {
 });
 
 describe("vectors", () => {
-  it("may name the store's own engine only", () => {
+  it("may name the store's own engine, which is then opened once", () => {
     expect(load({ store: "memory:", vectors: "memory:" })).toEqual(load({ store: "memory:" }));
-    expect(() => load({ store: "memory:" }, { PALIMPSEST_VECTORS: "sqlite:v.db" })).toThrow(
+    const own = load({ store: "sqlite:a.db", vectors: { driver: "sqlite", path: "./a.db" } });
+    expect(own).toEqual(load({ store: "sqlite:a.db" }));
+  });
+
+  it.each([
+    ["chroma:http://h:8000", { driver: "chroma", url: "http://h:8000" }],
+    [
+      "chroma:https://u:p@h?name=notes&tenant=t",
+      { driver: "chroma", url: "https://u:p@h", name: "notes", tenant: "t" },
+    ],
+    ["postgresql://h/db", { driver: "postgres", url: "postgresql://h/db" }],
+    ["sqlite:v.db", { driver: "sqlite", path: "/base/v.db" }],
+    ["memory:", { driver: "memory" }],
+  ])("reads %s, from a caller, a file and the environment", (address, vectors) => {
+    expect(load({ vectors: address })).toMatchObject({ vectors });
+    expect(load({}, { PALIMPSEST_VECTORS: address })).toMatchObject({ vectors });
+    expect(load({ vectors: "memory:" }, { PALIMPSEST_VECTORS: address })).toMatchObject({
+      vectors: { driver: "memory" },
+    });
+  });
+
+  it.each([
+    ["qdrant:http://u:secret@h", "E_UNSUPPORTED", /^PALIMPSEST_VECTORS: no qdrant driver/],
+    ["pinecone:index", "E_UNSUPPORTED", /^PALIMPSEST_VECTORS: no pinecone driver/],
+    ["chrome:http://h", "E_CONFIG", /unknown vector driver "chrome"; did you mean "chroma"\?/],
+    ["chroma:", "E_CONFIG", /names no server; write for example chroma:http/],
+    ["chroma:ftp://h", "E_CONFIG", /"url": must be an http or https URL/],
+    ["chroma:http://h?nam=x", "E_CONFIG", /unknown field "nam"; did you mean "name"\?/],
+    ["mongodb://u:secret@h", "E_CONFIG", /keeps no vectors; name it as the store/],
+  ])("refuses %s", (address, code, message) => {
+    const loading = (): unknown => load({}, { PALIMPSEST_VECTORS: address });
+    expect(loading).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+    expect(loading).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("secret") }),
+    );
+  });
+
+  it("names the field that a driver misses", () => {
+    const input = { vectors: { driver: "chroma" } } as unknown as ConfigInput;
+    expect(() => load(input)).toThrow(
       expect.objectContaining({
-        code: "E_UNSUPPORTED",
-        message: expect.stringContaining("PALIMPSEST_VECTORS"),
+        code: "E_CONFIG",
+        message: expect.stringMatching(/vectors \(driver chroma\).*"url"/),
       }),
     );
-    expect(() => load({ vectors: "chroma:http://localhost:8000" })).toThrow(
-      expect.objectContaining({ code: "E_UNSUPPORTED" }),
+  });
+
+  it("chroma keeps no documents, and says where it belongs", () => {
+    expect(() => load({ store: "chroma:http://u:secret@h" })).toThrow(
+      expect.objectContaining({
+        code: "E_CONFIG",
+        message: expect.stringMatching(/^store: chroma keeps vectors only.*--vectors/),
+      }),
+    );
+  });
+
+  it("allowEmpty is a flag", () => {
+    expect(load({ allowEmpty: true })).toMatchObject({ allowEmpty: true });
+    expect(load({}, { PALIMPSEST_ALLOW_EMPTY: "1" })).toMatchObject({ allowEmpty: true });
+    expect(load({ allowEmpty: false }, { PALIMPSEST_ALLOW_EMPTY: "1" })).not.toHaveProperty(
+      "allowEmpty",
+    );
+    expect(() => load({}, { PALIMPSEST_ALLOW_EMPTY: "yes" })).toThrow(
+      expect.objectContaining({ message: "PALIMPSEST_ALLOW_EMPTY must be true or false" }),
     );
   });
 });

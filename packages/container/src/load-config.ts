@@ -21,6 +21,7 @@ const variables: Readonly<Record<keyof ConfigInput, string>> = {
   vectors: "PALIMPSEST_VECTORS",
   embedder: "PALIMPSEST_EMBEDDER",
   consistency: "PALIMPSEST_CONSISTENCY",
+  allowEmpty: "PALIMPSEST_ALLOW_EMPTY",
 };
 
 /**
@@ -58,6 +59,7 @@ function fromEnv(env: NonNullable<LoadConfigOptions["env"]>): object {
     vectors: value(variables.vectors),
     embedder: Object.keys(embedder).length > 0 ? embedder : undefined,
     consistency: value(variables.consistency),
+    allowEmpty: value(variables.allowEmpty),
   });
 }
 

@@ -8,9 +8,11 @@ import {
   type EmbedderConfig,
   type PalimpsestConfig,
   type StoreConfig,
+  type VectorsConfig,
 } from "./config.ts";
 import { checkEmbedder, type EmbedderFields, layEmbedder, readEmbedder } from "./parse-embedder.ts";
-import { type Origin, parseStore } from "./parse-store.ts";
+import type { Origin } from "./parse-driver.ts";
+import { parseStore, parseVectors } from "./parse-store.ts";
 
 /** One place a configuration comes from. */
 export interface Source {
@@ -29,13 +31,15 @@ const schema = z.strictObject({
   vectors: z.unknown().exactOptional(),
   embedder: z.unknown().exactOptional(),
   consistency: z.unknown().exactOptional(),
+  allowEmpty: z.unknown().exactOptional(),
 });
 
 interface Checked {
   readonly store?: StoreConfig;
-  readonly vectors?: { readonly config: StoreConfig; readonly label: string };
+  readonly vectors?: VectorsConfig;
   readonly embedder?: EmbedderFields;
   readonly consistency?: Consistency;
+  readonly allowEmpty?: boolean;
 }
 
 /**
@@ -48,13 +52,17 @@ export function combineSources(sources: readonly Source[], baseDir: string): Pal
   const store =
     first(checked, (part) => part.store) ??
     parseStore(defaultStore, { label: "the default store", baseDir });
-  checkVectors(
-    store,
-    first(checked, (part) => part.vectors),
-  );
+  const vectors = first(checked, (part) => part.vectors);
+  const allowEmpty = first(checked, (part) => part.allowEmpty);
   const consistency = first(checked, (part) => part.consistency) ?? "strict";
   const embedder = combineEmbedder(checked);
-  return { store, consistency, ...(embedder && { embedder }) };
+  return {
+    store,
+    ...(vectors && !isStoresOwn(vectors, store) && { vectors }),
+    consistency,
+    ...(embedder && { embedder }),
+    ...(allowEmpty && { allowEmpty }),
+  };
 }
 
 /** Checks a configuration given in code; neither files nor environment are read. */
@@ -77,15 +85,16 @@ function checkSource(source: Source): Checked {
     label: source.label(field),
     baseDir: source.baseDir,
   });
-  const { store, vectors, embedder, consistency } = given;
+  const { store, vectors, embedder, consistency, allowEmpty } = given;
   return {
     ...(store !== undefined && { store: parseStore(store, origin("store")) }),
-    ...(vectors !== undefined && {
-      vectors: { config: parseStore(vectors, origin("vectors")), label: source.label("vectors") },
-    }),
+    ...(vectors !== undefined && { vectors: parseVectors(vectors, origin("vectors")) }),
     ...(embedder !== undefined && { embedder: readEmbedder(embedder, source.label("embedder")) }),
     ...(consistency !== undefined && {
       consistency: parseConsistency(consistency, source.label("consistency")),
+    }),
+    ...(allowEmpty !== undefined && {
+      allowEmpty: parseFlag(allowEmpty, source.label("allowEmpty")),
     }),
   };
 }
@@ -105,13 +114,17 @@ function combineEmbedder(sources: readonly Checked[]): EmbedderConfig | undefine
   );
 }
 
-/** Vectors live in the store's own engine so far, so all they may name is that engine. */
-function checkVectors(store: StoreConfig, vectors: Checked["vectors"]): void {
-  if (vectors === undefined || JSON.stringify(vectors.config) === JSON.stringify(store)) return;
-  throw new PalimpsestError(
-    "E_UNSUPPORTED",
-    `${vectors.label}: this version keeps vectors in the store's own engine; leave the setting out`,
-  );
+function parseFlag(input: unknown, label: string): boolean {
+  if (typeof input === "boolean") return input;
+  if (input === "true" || input === "1") return true;
+  if (input === "false" || input === "0") return false;
+  throw new PalimpsestError("E_CONFIG", `${label} must be true or false`);
+}
+
+/** The same engine named twice is opened once: then vectors can commit with their documents. */
+function isStoresOwn(vectors: VectorsConfig, store: StoreConfig): boolean {
+  if (vectors.driver === "sqlite" && store.driver === "sqlite") return vectors.path === store.path;
+  return JSON.stringify(vectors) === JSON.stringify(store);
 }
 
 function first<T>(

@@ -93,13 +93,7 @@ export const schemeDrivers: ReadonlyMap<string, StoreDriverName> = new Map([
 ]);
 
 /** Names that are part of the design but not of this version, with the spellings their URLs use. */
-export const plannedStoreDrivers: readonly string[] = [
-  "chroma",
-  "redis",
-  "rediss",
-  "qdrant",
-  "pinecone",
-];
+export const plannedStoreDrivers: readonly string[] = ["redis", "rediss", "qdrant", "pinecone"];
 
 /** `sqlite:rel`, `sqlite:/abs` and `sqlite:///abs`; `sqlite://name` could mean either and is refused. */
 function sqlitePath(rest: string): { path: string } {

@@ -23,7 +23,11 @@ test("one engine holds documents, vectors and terms", async () => {
 test("vectors reopen only with the dimension, model and metric that built them", async () => {
   await using engine = openMemoryEngine();
   const index = await engine.openVectors({ dimension: 2, modelId: "m" });
-  expect(await engine.openVectors({ dimension: 2, modelId: "m", metric: "cosine" })).toBe(index);
+  const key = { scope: "", id: "a", revision: { epoch: 0, counter: 1 }, metadata: {} };
+  await index.upsert([{ ...key, vector: new Float32Array([1, 0]) }]);
+  const same = await engine.openVectors({ dimension: 2, modelId: "m", metric: "cosine" });
+  await index.close();
+  expect((await same.describe()).count).toBe(1);
   await expect(engine.openVectors({ dimension: 3, modelId: "m" })).rejects.toMatchObject({
     code: "E_DIMENSION_MISMATCH",
   });

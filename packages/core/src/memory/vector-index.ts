@@ -41,7 +41,7 @@ export class MemoryVectorIndex implements VectorIndex {
   readonly #dimension: number;
   readonly #modelId: string;
   readonly #metric: Metric;
-  readonly #entries = new KeyMap<Entry>();
+  #entries = new KeyMap<Entry>();
   #closed = false;
 
   constructor({ dimension, modelId, metric = "cosine" }: MemoryVectorIndexOptions) {
@@ -49,6 +49,14 @@ export class MemoryVectorIndex implements VectorIndex {
     this.#dimension = dimension;
     this.#modelId = modelId;
     this.#metric = metric;
+  }
+
+  /** The same entries under another handle: closing one leaves the others working. */
+  handle(): MemoryVectorIndex {
+    const options = { dimension: this.#dimension, modelId: this.#modelId, metric: this.#metric };
+    const handle = new MemoryVectorIndex(options);
+    handle.#entries = this.#entries;
+    return handle;
   }
 
   compiles(_filter: Filter): boolean {

@@ -3,36 +3,48 @@ import { PalimpsestError } from "../errors.ts";
 import type { VectorIndexDescription } from "../vector-index.ts";
 import { MemoryVectorIndex } from "./vector-index.ts";
 
+interface Opened {
+  readonly index: MemoryVectorIndex;
+  readonly handles: MemoryVectorIndex[];
+}
+
 /** The vector indexes of one engine, told apart by model, dimension and metric. */
 export class MemoryVectorIndexes {
-  readonly #indexes = new Map<string, MemoryVectorIndex>();
+  readonly #indexes = new Map<string, Opened>();
 
   async open(options: VectorIndexOptions): Promise<MemoryVectorIndex> {
     const { dimension, modelId, metric = "cosine" } = options;
     const name = nameOf(options);
-    const present = this.#indexes.get(name);
-    if (present !== undefined) return present;
-    if (this.#indexes.size > 0 && options.beside !== true) refuse(options, await this.list());
-    const index = new MemoryVectorIndex({ dimension, modelId, metric });
-    this.#indexes.set(name, index);
-    return index;
+    if (!this.#indexes.has(name)) {
+      if (this.#indexes.size > 0 && options.beside !== true) refuse(options, await this.list());
+      const index = new MemoryVectorIndex({ dimension, modelId, metric });
+      this.#indexes.set(name, { index, handles: [] });
+    }
+    const { index, handles } = this.#indexes.get(name) as Opened;
+    const handle = index.handle();
+    handles.push(handle);
+    return handle;
   }
 
   list(): Promise<VectorIndexDescription[]> {
-    return Promise.all([...this.#indexes.values()].map((index) => index.describe()));
+    return Promise.all([...this.#indexes.values()].map(({ index }) => index.describe()));
   }
 
   async drop(identity: VectorIndexIdentity): Promise<boolean> {
     const name = nameOf(identity);
-    const index = this.#indexes.get(name);
+    const opened = this.#indexes.get(name);
     this.#indexes.delete(name);
-    await index?.close();
-    return index !== undefined;
+    if (opened) await closeAll(opened);
+    return opened !== undefined;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#indexes.values()].map((index) => index.close()));
+    await Promise.all([...this.#indexes.values()].map(closeAll));
   }
+}
+
+async function closeAll({ index, handles }: Opened): Promise<void> {
+  await Promise.all([index, ...handles].map((each) => each.close()));
 }
 
 function nameOf({ dimension, modelId, metric = "cosine" }: VectorIndexIdentity): string {
