@@ -1,7 +1,8 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/main.ts"],
+  // The killed child is started by its file name, so nothing imports it.
+  entry: ["src/index.ts", "src/main.ts", "src/chaos/killed-child.ts"],
   platform: "node",
   target: "node22",
   dts: true,

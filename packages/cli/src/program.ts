@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { chaosCommand } from "./commands/chaos.ts";
 import { contextCommand } from "./commands/context.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -24,6 +25,7 @@ const commands = [
   statsCommand,
   doctorCommand,
   repairCommand,
+  chaosCommand,
 ];
 
 /** The command line; nothing is opened before a command runs. */
