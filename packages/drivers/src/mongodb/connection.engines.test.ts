@@ -55,6 +55,17 @@ describe.skipIf(testUrl === undefined)("the connection", () => {
     await engine.close();
   });
 
+  test("a server that no longer answers is an error, not a wait without end", async () => {
+    const engine = await openMongodb({ ...throughProxy(), responseTimeout: 300 } as MongodbOptions);
+    await engine.documents.write([put("before")]);
+    proxy.hang();
+    await expect(engine.documents.write([put("during")])).rejects.toMatchObject({
+      code: "E_UNAVAILABLE",
+    });
+    await proxy.stop();
+    await engine.close();
+  });
+
   test("connections that break under writes lose no acknowledged write and repeat no revision", async () => {
     const engine = await openMongodb(throughProxy());
     const acknowledged = new Map<string, number>();

@@ -44,6 +44,7 @@ const byCode: ReadonlyMap<number, Failure> = new Map([
     (code) => [code, transient] as const,
   ),
   [64, unconfirmed],
+  [73, { code: "E_CONFIG", problem: "does not allow this database or collection name" }],
   [20, { code: "E_UNSUPPORTED", problem: "cannot do this; see the driver's README for versions" }],
   [59, { code: "E_UNSUPPORTED", problem: "lacks a command that the driver needs" }],
   [14031, { code: "E_FULL", problem: "has no disk space left; free some and repeat the call" }],

@@ -38,6 +38,17 @@ describe("openMongodb", () => {
   });
 
   test.each([
+    ["mongodb://127.0.0.1:1", "/palimpsest "],
+    ["mongodb://127.0.0.1:1/?w=1", "/palimpsest "],
+    ["mongodb://127.0.0.1:1/test", "/test "],
+    ["mongodb://127.0.0.1:1/test?w=1", "/test "],
+    ["mongodb://127.0.0.1:1,127.0.0.1:2/app", "127.0.0.1:1,127.0.0.1:2/app "],
+  ])("takes the database of %s", async (url, named) => {
+    const { message } = (await failure({ url, connectTimeout: 50 })) as Error;
+    expect(message).toContain(named);
+  });
+
+  test.each([
     `mongo://u:${secret}@h/d`,
     `mongodb://u:${secret}@h/d`,
     "mongodb://",
@@ -56,6 +67,9 @@ describe("openMongodb", () => {
     [{ url: "mongodb://h", collection: "$a" }, /collection must be/],
     [{ url: "mongodb://h", collection: "a\0" }, /collection must be/],
     [{ url: "mongodb://h", collection: "x".repeat(101) }, /collection must be/],
+    [{ url: "mongodb://h", database: "a.b" }, /database must be/],
+    [{ url: "mongodb://h/x.y" }, /database must be/],
+    [{ url: "mongodb://h", responseTimeout: -1 }, /responseTimeout must be/],
     [{ url: "mongodb://h", timeout: 0 }, /timeout must be/],
     [{ url: "mongodb://h", lockTtl: 0.5 }, /lockTtl must be/],
     [{ url: "mongodb://h", connectTimeout: Number.NaN }, /connectTimeout must be/],

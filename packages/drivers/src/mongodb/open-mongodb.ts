@@ -30,6 +30,8 @@ export type MongodbOptions = SharedOptions &
         readonly client?: undefined;
         /** Milliseconds to find and reach a server. @defaultValue 10,000 */
         readonly connectTimeout?: number;
+        /** Milliseconds to wait for an answer before the connection counts as broken. @defaultValue 60,000 */
+        readonly responseTimeout?: number;
       }
     | {
         /** A client of the caller, who also closes it. */
@@ -39,7 +41,14 @@ export type MongodbOptions = SharedOptions &
   );
 
 const defaultDatabase = "palimpsest";
-const name = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
+const names = {
+  database: { pattern: /^[A-Za-z0-9_-]{1,63}$/, rule: 'up to 63 letters, digits, "_" or "-"' },
+  collection: {
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/,
+    rule: 'up to 100 letters, digits, "_", "-" or ".", beginning with none of the last two',
+  },
+} as const;
+const namesTest = /^mongodb(?:\+srv)?:\/\/[^/]*\/test(?:\?|$)/i;
 
 /**
  * Opens a store in MongoDB, creating its collections and indexes on first use.
@@ -51,8 +60,8 @@ export async function openMongodb(options: MongodbOptions): Promise<MongodbEngin
   const { clock = systemClock, onWarning = () => {} } = options;
   checkMilliseconds(timeout, "timeout");
   checkMilliseconds(lockTtl, "lockTtl");
-  const client = options.client ?? createClient(options.url, options.connectTimeout ?? 10_000);
-  const database = options.database ?? databaseOf(client);
+  const client = options.client ?? createClient(options);
+  const database = options.database ?? databaseOf(client, options.url);
   checkName(database, "database");
   checkName(collection, "collection");
   const server = serverName(
@@ -76,8 +85,10 @@ export async function openMongodb(options: MongodbOptions): Promise<MongodbEngin
   }
 }
 
-function createClient(url: string, connectTimeout: number): MongoClient {
+function createClient(options: MongodbOptions & { readonly client?: undefined }): MongoClient {
+  const { url, connectTimeout = 10_000, responseTimeout = 60_000 } = options;
   checkMilliseconds(connectTimeout, "connectTimeout");
+  checkMilliseconds(responseTimeout, "responseTimeout");
   if (typeof url !== "string") {
     throw new PalimpsestError("E_CONFIG", "pass `url`, a mongodb:// address, or `client`");
   }
@@ -85,6 +96,7 @@ function createClient(url: string, connectTimeout: number): MongoClient {
     return new MongoClient(url, {
       serverSelectionTimeoutMS: connectTimeout,
       connectTimeoutMS: connectTimeout,
+      socketTimeoutMS: responseTimeout,
       retryWrites: true,
       appName: "palimpsest",
     });
@@ -95,9 +107,10 @@ function createClient(url: string, connectTimeout: number): MongoClient {
 }
 
 /** The client calls a missing database "test", where nothing durable should land by accident. */
-function databaseOf(client: MongoClient): string {
+function databaseOf(client: MongoClient, url: string | undefined): string {
   const { dbName } = client.options;
-  return dbName === undefined || dbName === "test" ? defaultDatabase : dbName;
+  if (dbName === "test" && !namesTest.test(url ?? "")) return defaultDatabase;
+  return dbName ?? defaultDatabase;
 }
 
 async function warnOfStandalone(
@@ -111,12 +124,10 @@ async function warnOfStandalone(
   );
 }
 
-function checkName(value: string, option: string): void {
-  if (typeof value === "string" && name.test(value)) return;
-  throw new PalimpsestError(
-    "E_CONFIG",
-    `${option} must be 1 to 100 letters, digits, "_", "-" or "." and begin with none of the last two, got ${JSON.stringify(value)}`,
-  );
+function checkName(value: string, option: keyof typeof names): void {
+  const { pattern, rule } = names[option];
+  if (typeof value === "string" && pattern.test(value)) return;
+  throw new PalimpsestError("E_CONFIG", `${option} must be ${rule}, got ${JSON.stringify(value)}`);
 }
 
 function checkMilliseconds(value: number, option: string): void {

@@ -85,9 +85,7 @@ export function newRecord(
   return { _id: encodeKey(sealed), ...content, epoch, counter, ...work };
 }
 
-export function freshWork(
-  now: number,
-): Pick<StoredWork, "state" | "queuedAt" | "dueAt" | "attempts"> {
+function freshWork(now: number): Pick<StoredWork, "state" | "queuedAt" | "dueAt" | "attempts"> {
   return { state: "pending", queuedAt: now, dueAt: now, attempts: 0 };
 }
 
