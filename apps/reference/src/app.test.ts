@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { Writable } from "node:stream";
 import { createContainer, type Palimpsest } from "@palimpsest/container";
+import { PalimpsestError } from "@palimpsest/core";
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "./app.ts";
 
 let stack: Palimpsest;
@@ -190,6 +191,14 @@ describe("operations", () => {
     await send("PUT", "/documents/secretid?scope=secretscope", { text: "secrettext" });
     await send("POST", "/search", { query: "secretquery" });
     expect(logged).toContain('"route":"/documents/:id"');
+    expect(logged).not.toMatch(/secret/);
+  });
+
+  it("logs where a request failed, without the message that names an id", async () => {
+    const damaged = new PalimpsestError("E_CORRUPT", 'document "secretid" is damaged');
+    vi.spyOn(stack.store, "get").mockRejectedValue(damaged);
+    expect((await send("GET", "/documents/secretid")).status).toBe(500);
+    expect(logged).toMatch(/"code":"E_CORRUPT".*app\.test\.ts/);
     expect(logged).not.toMatch(/secret/);
   });
 });

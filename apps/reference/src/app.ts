@@ -36,7 +36,7 @@ export function createApp({
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.json(tooLarge, 413) }));
   app.onError((error, c) => {
     const { status, body } = toHttpError(error);
-    if (status >= 500) logger.error({ id: c.get("requestId"), code: body.error.code, err: error });
+    if (status >= 500) logger.error({ id: c.get("requestId"), ...describeForLog(error) });
     return c.json(body, status);
   });
   app.notFound((c) => c.json(notFound, 404));
@@ -53,6 +53,13 @@ export function createApp({
     },
   });
   return app;
+}
+
+/** Where it failed and how, without the message: messages name ids, which are the user's text. */
+function describeForLog(error: Error & { readonly code?: unknown }): object {
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const cause = error.cause instanceof Error ? { cause: error.cause.name } : {};
+  return { error: error.name, code: error.code, frames, ...cause };
 }
 
 const tooLarge = {

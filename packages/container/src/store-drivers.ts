@@ -101,8 +101,8 @@ function sqlitePath(rest: string): { path: string } {
   if (path === "") badAddress("sqlite:", "names no file; write for example sqlite:./memory.db");
   if (path === ":memory:") badAddress("sqlite::memory:", "is not offered; use memory: instead");
   if (path.startsWith("//")) {
-    const name = path.slice(2);
-    badAddress(`sqlite:${path}`, `is ambiguous; write sqlite:./${name} or sqlite:/${name}`);
+    // Not repeated in the remedy: it may be a URL with a password.
+    badAddress(`sqlite:${path}`, "is ambiguous; write sqlite:./<file> or sqlite:/<absolute path>");
   }
   return { path };
 }
