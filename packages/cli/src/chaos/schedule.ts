@@ -24,7 +24,7 @@ export interface ScheduleOptions {
   readonly onCall?: FaultInjectorOptions["onCall"];
 }
 
-export interface ScheduleTrace {
+export interface ScheduleTrace extends Disposable {
   /** Every step taken, for whoever replays a failure. */
   readonly steps: readonly string[];
   readonly faults: readonly FaultRecord[];
@@ -97,6 +97,11 @@ class Schedule implements ScheduleTrace {
     // What is still on its way to an engine lands before anybody looks.
     await time.advance(2 * pastLeaseMs);
     for (const { faults } of this.#processes) this.faults.push(...faults.log);
+  }
+
+  /** Lets go of what waits for answers that the crashed processes will never get. */
+  [Symbol.dispose](): void {
+    for (const { faults } of this.#processes) faults.close();
   }
 
   async #step(): Promise<void> {

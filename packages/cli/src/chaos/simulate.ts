@@ -29,7 +29,7 @@ export async function simulate({
   const world = await openWorld({ pair, clock: time, path, transactions: seed % 2 === 0 });
   const history = new History();
   try {
-    const trace = await runSchedule({ seed, world, time, history, ablation, crashes: true });
+    using trace = await runSchedule({ seed, world, time, history, ablation, crashes: true });
     const leftToRepair = leftBy(pair, trace.faults);
     await checkFinalState({ world, time, history, ablation, leftToRepair });
     const { problems, acknowledged, unacknowledged } = history;

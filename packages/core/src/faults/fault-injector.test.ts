@@ -240,6 +240,17 @@ describe("the injector", () => {
     expect(await indexed()).toEqual(["sent"]);
   });
 
+  it("closed, fails what would wait for ever, before and after", async () => {
+    const faults = injector({ rate: 0 });
+    const vectors = faults.vectors(index);
+    faults.sever();
+    const waiting = vectors.upsert(records("a"));
+    faults.close();
+    await expect(waiting).rejects.toMatchObject({ code: "E_CLOSED" });
+    await expect(vectors.describe()).rejects.toMatchObject({ code: "E_CLOSED" });
+    expect(await indexed()).toEqual([]);
+  });
+
   it("shows every call before and after it reached the engine", async () => {
     const seen: unknown[] = [];
     const faults = injector({

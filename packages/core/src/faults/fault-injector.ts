@@ -63,6 +63,7 @@ export class FaultInjector {
   readonly #time: FaultTime;
   readonly #downUntil = new Map<FaultTarget, number>();
   readonly #connections = new Map<FaultTarget, AbortController>();
+  readonly #closing = new AbortController();
   #calls = 0;
   #severed = false;
 
@@ -111,6 +112,14 @@ export class FaultInjector {
     this.#severed = true;
   }
 
+  /** Severs, and fails with `E_CLOSED` what would wait for an answer for ever. */
+  close(): void {
+    this.sever();
+    this.#closing.abort(
+      new PalimpsestError("E_CLOSED", "the fault injector was closed; make a new one"),
+    );
+  }
+
   #wrap<T extends object>(target: FaultTarget, inner: T): T {
     const methods = faultMethods[target];
     return disturbed(inner, methods, this.#disturb(target, methods));
@@ -134,7 +143,7 @@ export class FaultInjector {
 
   async #run(work: Work, listAt: number | undefined): Promise<unknown> {
     const { call, args, reach } = work;
-    if (this.#severed) return forever();
+    if (this.#severed) return this.#forever();
     if ((this.#downUntil.get(call.target) ?? 0) > this.#time.now()) {
       throw this.#fault(call, "outage", "none");
     }
@@ -232,11 +241,19 @@ export class FaultInjector {
   }
 
   async #reach(call: FaultCall, args: unknown[], invoke: Invoke): Promise<unknown> {
-    if (this.#severed) return forever();
+    if (this.#severed) return this.#forever();
     this.#options.onCall?.(call, "before");
     const answer = await invoke(args);
     this.#options.onCall?.(call, "after");
-    return this.#severed ? forever() : answer;
+    return this.#severed ? this.#forever() : answer;
+  }
+
+  #forever(): Promise<never> {
+    const { signal } = this.#closing;
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
   }
 
   #record(call: FaultCall, kind: FaultRecord["kind"], effect: FaultEffect): FaultRecord {
@@ -265,8 +282,4 @@ function signalOf(args: readonly unknown[]): AbortSignal | undefined {
     if (arg.signal instanceof AbortSignal) return arg.signal;
   }
   return undefined;
-}
-
-function forever(): Promise<never> {
-  return new Promise(() => undefined);
 }
