@@ -19,6 +19,7 @@ for (const [name, options] of ways) {
     create: async (vectorOptions) => {
       const store = await temporaryStore({ durability: "process", ...options });
       return {
+        engine: store.engine,
         index: await store.engine.openVectors(vectorOptions),
         reopen: async (others) => {
           await store.engine.close();

@@ -4,7 +4,6 @@ import {
   type Capabilities,
   checkKey,
   type Clock,
-  describeKey,
   type DocumentKey,
   type DocumentStore,
   type Filter,
@@ -28,17 +27,15 @@ import { checkAfter, checkCount, checkedFilter, selectedScope } from "./argument
 import type { Connection } from "./connection.ts";
 import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
 import { isWithin, keyOf, walk, walkInTurns } from "./key-order.ts";
+import { withoutVectors } from "./index-rows.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
-import {
-  type CheckedVector,
-  checkVector,
-  detached,
-  type VectorSettings,
-} from "./vector-settings.ts";
-import { detachedItem, planItems, writeItem } from "./write-items.ts";
+import { detached } from "./vector-settings.ts";
+import type { VectorTables } from "./vector-tables.ts";
+import { VectorTarget } from "./vector-target.ts";
+import { detachedItem, planItems, type PlannedItem, writeItem } from "./write-items.ts";
 
 const capabilities: Capabilities = {
   conditionalPut: true,
@@ -59,8 +56,7 @@ export interface DocumentStoreParts {
   readonly settings: StoreSettings;
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Dimension and metric that vectors given to `write` must have. */
-  readonly vectorSettings: () => VectorSettings | undefined;
+  readonly tables: VectorTables;
   readonly cleaner: LogCleaner;
   readonly close: () => Promise<void>;
 }
@@ -88,10 +84,15 @@ export class SqliteDocumentStore implements DocumentStore {
     const epoch = options.epoch ?? this.#epoch;
     checkCount(epoch, "epoch", 0);
     const now = this.#parts.clock.now();
-    let planned = planItems(items, now, (vector, key) => this.#checkVector(vector, key));
+    const { writer, tables } = this.#parts;
+    const target = new VectorTarget(tables, options.modelId);
+    const plan = (given: readonly WriteItem[]): PlannedItem[] =>
+      planItems(given, now, (vector, key) => target.check(vector, key));
+    let planned = plan(items);
     const apply = (): WriteResult[] => {
       this.#checkFence(epoch);
-      return planned.map((item) => writeItem(this.#parts.writer, item, epoch, now));
+      planned = target.settle(planned);
+      return planned.map((item) => writeItem(writer, item, epoch, now, target.table));
     };
     return this.#connection.transaction(apply, options.signal, () => {
       planned = planned.map(detachedItem);
@@ -100,22 +101,25 @@ export class SqliteDocumentStore implements DocumentStore {
 
   async putIfNewer(
     records: readonly StoredDocument[],
-    options: CallOptions & { vectors?: readonly (Float32Array | undefined)[] } = {},
+    options: Parameters<DocumentStore["putIfNewer"]>[1] = {},
   ): Promise<boolean[]> {
     const now = this.#parts.clock.now();
+    const { writer, tables } = this.#parts;
+    const target = new VectorTarget(tables, options.modelId);
     const prepared = records.map((record, i) => {
       checkCount(record.revision.epoch, "revision.epoch", 0);
       checkCount(record.revision.counter, "revision.counter", 1);
       const given = options.vectors?.[i];
-      const vector = given && detached(this.#checkVector(given, record));
+      const checked = given && target.check(given, record);
+      const vector = checked && detached(checked);
       return { revision: record.revision, ...prepareRecord(verifyDigest(record), vector) };
     });
     return this.#connection.transaction(
       () =>
-        prepared.map((record) => {
-          const slot = this.#parts.writer.find(record.sealed);
+        target.settle(prepared).map((record) => {
+          const slot = writer.find(record.sealed);
           if (!isNewer(slot, record.revision, record.sealed)) return false;
-          this.#parts.writer.write(slot, record, record.revision, now);
+          writer.write(slot, record, record.revision, now, target.table);
           return true;
         }),
       options.signal,
@@ -251,14 +255,14 @@ export class SqliteDocumentStore implements DocumentStore {
 
   async compact(options: CallOptions & { olderThan: number }): Promise<number> {
     // Open index work keeps its tombstone; dropping it would let the index entry live on.
-    const sql = `DELETE FROM documents WHERE state = 1 AND timestamp < ? AND terms IS NULL
-      AND NOT EXISTS (SELECT 1 FROM outbox WHERE document_no = no)
-      AND NOT EXISTS (SELECT 1 FROM vectors WHERE document_no = no)`;
-    const { changes } = await this.#connection.transaction(
-      () => this.#connection.prepare(sql).run(options.olderThan),
-      options.signal,
-    );
-    this.#parts.cleaner.mark();
+    const { tables, cleaner } = this.#parts;
+    const { changes } = await this.#connection.transaction(() => {
+      const sql = `DELETE FROM documents WHERE state = 1 AND timestamp < ? AND terms IS NULL
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE document_no = documents.no)
+        ${withoutVectors(tables.names(), "documents.no")}`;
+      return this.#connection.prepare(sql).run(options.olderThan);
+    }, options.signal);
+    cleaner.mark();
     return Number(changes);
   }
 
@@ -281,17 +285,6 @@ export class SqliteDocumentStore implements DocumentStore {
       "E_FENCED",
       `a write of epoch ${epoch} is below the fence ${fence}; another writer took over, reopen the store`,
     );
-  }
-
-  #checkVector(vector: Float32Array, key: DocumentKey): CheckedVector {
-    const settings = this.#parts.vectorSettings();
-    if (settings === undefined) {
-      throw new PalimpsestError(
-        "E_INVALID_INPUT",
-        `the vector of ${describeKey(key)} has no index to go to; call openVectors first`,
-      );
-    }
-    return checkVector(vector, settings, () => `the vector of ${describeKey(key)}`);
   }
 }
 

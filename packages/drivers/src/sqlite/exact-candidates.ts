@@ -35,18 +35,18 @@ export function exactCandidates(
 
 function* vectorRows(
   connection: Connection,
-  { scopeNo, documents }: VectorRequest,
+  { table, scopeNo, documents }: VectorRequest,
   live: number,
 ): Iterable<Row> {
   if (documents !== undefined) {
-    const statement = connection.prepare("SELECT seq, vector FROM vectors WHERE document_no = ?");
+    const statement = connection.prepare(`SELECT seq, vector FROM ${table} WHERE document_no = ?`);
     for (const no of documents) {
       const row = statement.get(no);
       if (row !== undefined) yield row;
     }
     return;
   }
-  const sql = `SELECT seq, vector FROM vectors WHERE ${scopeNo === undefined ? "?1 IS NULL" : "scope_no = ?1"}`;
+  const sql = `SELECT seq, vector FROM ${table} WHERE ${scopeNo === undefined ? "?1 IS NULL" : "scope_no = ?1"}`;
   const statement = connection.prepare(sql);
   yield* live <= smallScan ? statement.all(scopeNo ?? null) : statement.iterate(scopeNo ?? null);
 }

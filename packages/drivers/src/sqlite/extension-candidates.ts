@@ -28,7 +28,7 @@ export function extensionCandidates(
     request.vector.byteOffset,
     request.vector.byteLength,
   );
-  const sql = `SELECT seq, norm, vec_distance_cosine(vector, ?1) AS distance FROM vectors
+  const sql = `SELECT seq, norm, vec_distance_cosine(vector, ?1) AS distance FROM ${request.table}
     WHERE ${request.scopeNo === undefined ? "?2 IS NULL" : "scope_no = ?2"}`;
   for (const row of connection.prepare(sql).all(query, request.scopeNo ?? null)) {
     const rowNorm = row["norm"] as number;

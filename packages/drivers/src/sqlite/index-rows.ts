@@ -11,6 +11,7 @@ import { revisionOf } from "./document-rows.ts";
 import { firstRows, walk, type WalkQuery } from "./key-order.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** One page of an index's keys and revisions. */
 export function indexPage(
@@ -74,11 +75,22 @@ export function setStrayMetadata(connection: Connection, no: number, metadata: J
 }
 
 /** Drops a stray that has no entry left. */
-export function dropEmptyStray(connection: Connection, no: number): void {
+export function dropEmptyStray(
+  connection: Connection,
+  tables: readonly VectorTable[],
+  no: number,
+): void {
   connection
     .prepare(
       `DELETE FROM documents WHERE no = ?1 AND state = ${state.stray} AND terms IS NULL
-        AND NOT EXISTS (SELECT 1 FROM vectors WHERE document_no = ?1)`,
+        ${withoutVectors(tables, "?1")}`,
     )
     .run(no);
+}
+
+/** The condition that no index has a vector of the document. */
+export function withoutVectors(tables: readonly VectorTable[], no: string): string {
+  return tables
+    .map((table) => `AND NOT EXISTS (SELECT 1 FROM ${table} WHERE document_no = ${no})`)
+    .join(" ");
 }

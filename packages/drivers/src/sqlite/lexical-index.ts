@@ -26,6 +26,7 @@ import { corpusStatistics } from "./lexical-statistics.ts";
 import type { QueryPlanner } from "./query-planner.ts";
 import { lexicalOwner, recordOf, type RecordWriter, type Slot } from "./record-writer.ts";
 import type { Scopes } from "./scopes.ts";
+import type { VectorTables } from "./vector-tables.ts";
 
 const entryRevision =
   "coalesce(l.epoch, d.epoch) AS epoch, coalesce(l.counter, d.counter) AS counter";
@@ -36,6 +37,7 @@ export interface LexicalIndexParts {
   readonly scopes: Scopes;
   readonly writer: RecordWriter;
   readonly entries: LexicalEntries;
+  readonly tables: VectorTables;
   readonly planner: QueryPlanner;
 }
 
@@ -66,7 +68,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
   }
 
   #put(record: LexicalRecord, terms: readonly string[]): void {
-    const { connection, writer, entries } = this.#parts;
+    const { connection, writer, entries, tables } = this.#parts;
     const slot = writer.find(record);
     if (this.#isOutdated(record.revision, slot)) return;
     if (slot.row !== undefined) entries.remove(lexicalOwner(slot.scopeNo, slot.row));
@@ -76,7 +78,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
     setStrayMetadata(connection, no, record.metadata);
     const indexed = record.text !== "";
     this.#setTerms(no, indexed ? terms.length : null);
-    if (!indexed) return dropEmptyStray(connection, no);
+    if (!indexed) return dropEmptyStray(connection, tables.names(), no);
     entries.add(no, slot.scopeNo, terms);
     if (!isOwnText(record, slot)) entries.addStray(no, record.revision, record.text);
   }
@@ -99,7 +101,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
   }
 
   async delete(keys: readonly DocumentKey[], options: CallOptions = {}): Promise<void> {
-    const { connection, writer, entries } = this.#open();
+    const { connection, writer, entries, tables } = this.#open();
     for (const key of keys) checkKey(key);
     await connection.transaction(() => {
       for (const key of keys) {
@@ -108,7 +110,7 @@ export class SqliteLexicalIndex implements LexicalIndex {
         const owner = lexicalOwner(slot.scopeNo, slot.row);
         entries.remove(owner);
         this.#setTerms(owner.no, null);
-        dropEmptyStray(connection, owner.no);
+        dropEmptyStray(connection, tables.names(), owner.no);
       }
     }, options.signal);
   }

@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { QuantisedMatrix } from "./quantised-matrix.ts";
 import { fromBlob } from "./vector-entries.ts";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** Dropped rows a matrix may carry before it is built anew. */
 const garbageRows = 1024;
@@ -9,7 +10,7 @@ const garbageRows = 1024;
 export class MatrixCache {
   readonly #connection: Connection;
   readonly #budget: number;
-  readonly #matrices = new Map<number | undefined, QuantisedMatrix>();
+  readonly #matrices = new Map<string, QuantisedMatrix>();
 
   constructor(connection: Connection, budget: number) {
     this.#connection = connection;
@@ -21,29 +22,35 @@ export class MatrixCache {
    * added under higher numbers, so reading on from the last one is enough.
    * @returns undefined when it does not fit the budget
    */
-  get(scopeNo: number | undefined, live: number, dimension: number): QuantisedMatrix | undefined {
+  get(
+    table: VectorTable,
+    scopeNo: number | undefined,
+    live: number,
+    dimension: number,
+  ): QuantisedMatrix | undefined {
+    const key = `${table} ${dimension} ${scopeNo}`;
     const rowBytes = QuantisedMatrix.rowBytes(dimension);
     if (live * rowBytes > this.#budget) return undefined;
-    let matrix = this.#matrices.get(scopeNo) ?? new QuantisedMatrix(dimension);
-    this.#catchUp(matrix, scopeNo);
+    let matrix = this.#matrices.get(key) ?? new QuantisedMatrix(dimension);
+    this.#catchUp(matrix, table, scopeNo);
     if (matrix.rows - live > Math.max(garbageRows, live / 4)) {
       matrix = new QuantisedMatrix(dimension);
-      this.#catchUp(matrix, scopeNo);
+      this.#catchUp(matrix, table, scopeNo);
     }
-    this.#matrices.delete(scopeNo);
-    this.#matrices.set(scopeNo, matrix);
+    this.#matrices.delete(key);
+    this.#matrices.set(key, matrix);
     this.#evict(rowBytes);
     return matrix;
   }
 
-  #catchUp(matrix: QuantisedMatrix, scopeNo: number | undefined): void {
+  #catchUp(matrix: QuantisedMatrix, table: VectorTable, scopeNo: number | undefined): void {
     const rows =
       scopeNo === undefined
         ? this.#connection
-            .prepare("SELECT seq, vector FROM vectors WHERE seq > ?")
+            .prepare(`SELECT seq, vector FROM ${table} WHERE seq > ?`)
             .iterate(matrix.lastSeq)
         : this.#connection
-            .prepare("SELECT seq, vector FROM vectors WHERE scope_no = ? AND seq > ? ORDER BY seq")
+            .prepare(`SELECT seq, vector FROM ${table} WHERE scope_no = ? AND seq > ? ORDER BY seq`)
             .iterate(scopeNo, matrix.lastSeq);
     for (const row of rows) matrix.add(row["seq"] as number, fromBlob(row["vector"] as Uint8Array));
   }
@@ -51,9 +58,9 @@ export class MatrixCache {
   #evict(rowBytes: number): void {
     let bytes = 0;
     for (const matrix of this.#matrices.values()) bytes += matrix.rows * rowBytes;
-    for (const [scopeNo, matrix] of this.#matrices) {
+    for (const [key, matrix] of this.#matrices) {
       if (bytes <= this.#budget || this.#matrices.size === 1) return;
-      this.#matrices.delete(scopeNo);
+      this.#matrices.delete(key);
       bytes -= matrix.rows * rowBytes;
     }
   }

@@ -50,10 +50,11 @@ export class QueryPlanner {
   }
 
   /** How many entries the query may have to look at. */
-  #reach({ kind, scopeNo, documents }: QueryRequest): number {
+  #reach(request: QueryRequest): number {
     const { connection, scopes } = this.#parts;
-    const figures = connection.read(() => scopes.figures(scopeNo));
-    if (kind === "lexical") return figures.entries;
-    return documents?.length ?? figures.vectors;
+    const { scopeNo } = request;
+    if (request.kind === "lexical") return connection.read(() => scopes.figures(scopeNo)).entries;
+    if (request.documents !== undefined) return request.documents.length;
+    return connection.read(() => scopes.vectorCount(request.table, scopeNo));
   }
 }

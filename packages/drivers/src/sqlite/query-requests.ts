@@ -1,4 +1,5 @@
 import type { Filter, Metric } from "@palimpsest/core";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** What both kinds of query share; plain data, because it may travel to the worker thread. */
 interface QueryRestriction {
@@ -12,6 +13,7 @@ interface QueryRestriction {
 
 export interface VectorRequest extends QueryRestriction {
   readonly kind: "vector";
+  readonly table: VectorTable;
   readonly vector: Float32Array;
   readonly metric: Metric;
 }

@@ -38,9 +38,9 @@ export class QueryRunner {
 
   #candidates(request: VectorRequest): Candidates {
     const { connection, matrices, hasExtension } = this.#options;
-    const live = this.#scopes.figures(request.scopeNo).vectors;
+    const live = this.#scopes.vectorCount(request.table, request.scopeNo);
     if (request.documents !== undefined) return exactCandidates(connection, request, live);
-    const matrix = matrices?.get(request.scopeNo, live, request.vector.length);
+    const matrix = matrices?.get(request.table, request.scopeNo, live, request.vector.length);
     if (matrix !== undefined) {
       return {
         bounds: matrix.bounds(request.metric, request.vector),

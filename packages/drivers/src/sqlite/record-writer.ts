@@ -12,6 +12,7 @@ import type { LogCleaner } from "./log-cleaner.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
+import type { VectorTable } from "./vector-tables.ts";
 import type { CheckedVector } from "./vector-settings.ts";
 
 /** A record ready to be written: everything that can be computed before the transaction. */
@@ -75,8 +76,17 @@ export class RecordWriter {
     return { scopeNo, row };
   }
 
-  /** @param now when a missing vector is asked for, epoch milliseconds */
-  write(slot: Slot, record: PreparedRecord, revision: Revision, now: number): void {
+  /**
+   * @param now when a missing vector is asked for, epoch milliseconds
+   * @param table where the record's vector goes
+   */
+  write(
+    slot: Slot,
+    record: PreparedRecord,
+    revision: Revision,
+    now: number,
+    table: VectorTable = "vectors",
+  ): void {
     const { row, scopeNo } = slot;
     const wasLive = row?.["state"] === state.live;
     if (wasLive === record.sealed.deleted) this.#scopes.add(scopeNo, "live", wasLive ? -1 : 1);
@@ -85,7 +95,7 @@ export class RecordWriter {
         ? this.#insert(scopeNo, record, revision)
         : this.#update(slot, row, record, revision);
     if (record.terms !== undefined) this.#lexical.add(no, scopeNo, record.terms);
-    if (record.vector !== undefined) this.#vectors.add(no, scopeNo, revision, record.vector);
+    if (record.vector !== undefined) this.#vectors.add(table, no, scopeNo, revision, record.vector);
     if (record.terms !== undefined && record.vector === undefined)
       this.askForVector(no, revision, now);
     else if (row !== undefined) this.#withdraw(no);
@@ -116,7 +126,7 @@ export class RecordWriter {
     const no = row["no"] as number;
     this.#cleaner.mark();
     this.#lexical.remove(lexicalOwner(slot.scopeNo, row));
-    this.#vectors.remove(no, slot.scopeNo);
+    this.#vectors.removeAll(no, slot.scopeNo);
     this.#connection
       .prepare(
         `UPDATE documents SET state = ?, epoch = ?, counter = ?, timestamp = ?, terms = ?, digest = ?,

@@ -6,6 +6,7 @@ import { metadataOf, type Row, revisionOf } from "./document-rows.ts";
 import type { VectorRequest } from "./query-requests.ts";
 import { norm, score } from "./similarity.ts";
 import { fromBlob } from "./vector-entries.ts";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** Vectors that may be near, each with a value that its score does not exceed. */
 export interface Candidates {
@@ -37,9 +38,9 @@ export function rescore(
   for (;;) {
     const round = take(order, size, (i) => isPromising(candidates.bounds[i] as number, best));
     const seqs = round.map((i) => candidates.seqAt(i));
-    const wanted = filter === undefined ? seqs : passing(connection, seqs, filter);
+    const wanted = filter === undefined ? seqs : passing(connection, request.table, seqs, filter);
     const scoreOf = candidates.areScores ? knownScores(candidates, round) : exactScore;
-    const rows = read(connection, candidates.areScores ? keys : entries, wanted);
+    const rows = read(connection, request.table, candidates.areScores ? keys : entries, wanted);
     for (const row of rows) best.add(toHit(row, scoreOf(row)));
     if (filter === undefined && rows.length < round.length) dropMissing(candidates, round, rows);
     if (round.length < size) return best.list();
@@ -73,21 +74,31 @@ export function take(
   return taken;
 }
 
-const from = `FROM json_each(?) j CROSS JOIN vectors v ON v.seq = j.value
-  JOIN documents d ON d.no = v.document_no`;
-const keys = `SELECT v.seq, v.epoch, v.counter, d.id, s.scope
-  ${from} JOIN scopes s ON s.no = v.scope_no`;
-const entries = `SELECT v.seq, v.epoch, v.counter, v.vector, d.id, s.scope
-  ${from} JOIN scopes s ON s.no = v.scope_no`;
-const metadata = `SELECT v.seq, d.metadata ${from}`;
+const keys = "v.seq, v.epoch, v.counter, d.id, s.scope";
+const entries = `${keys}, v.vector`;
+const metadata = "v.seq, d.metadata";
+
 /** One statement for many rows costs half of one for each. */
-function read(connection: Connection, sql: string, seqs: readonly number[]): Row[] {
+function read(
+  connection: Connection,
+  table: VectorTable,
+  columns: string,
+  seqs: readonly number[],
+): Row[] {
+  const scopes = columns === metadata ? "" : "JOIN scopes s ON s.no = v.scope_no";
+  const sql = `SELECT ${columns} FROM json_each(?) j CROSS JOIN ${table} v ON v.seq = j.value
+    JOIN documents d ON d.no = v.document_no ${scopes}`;
   return connection.prepare(sql).all(JSON.stringify(seqs));
 }
 
 /** A filter turns most candidates away, so their vectors are not read. */
-function passing(connection: Connection, seqs: readonly number[], filter: Filter): number[] {
-  return read(connection, metadata, seqs)
+function passing(
+  connection: Connection,
+  table: VectorTable,
+  seqs: readonly number[],
+  filter: Filter,
+): number[] {
+  return read(connection, table, metadata, seqs)
     .filter((row) => passes(row, filter))
     .map((row) => row["seq"] as number);
 }

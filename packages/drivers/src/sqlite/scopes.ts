@@ -1,4 +1,5 @@
 import type { Connection, TransactionPart } from "./connection.ts";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** Figures kept per scope, so that counts and ranking statistics cost nothing to read. */
 export interface ScopeFigures {
@@ -21,6 +22,8 @@ export class Scopes implements TransactionPart {
   readonly #connection: Connection;
   readonly #numbers = new Map<string, number>();
   readonly #changes = new Map<number, ScopeFigures>();
+  /** Of further vector indexes, by table. */
+  readonly #vectorChanges = new Map<VectorTable, Map<number, number>>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -55,7 +58,25 @@ export class Scopes implements TransactionPart {
     figures[figure] += by;
   }
 
-  /** Figures of one scope, or of all (undefined). */
+  /** Only within a write transaction. */
+  addVectors(table: VectorTable, no: number, by: number): void {
+    if (table === "vectors") return this.add(no, "vectors", by);
+    const changes = this.#vectorChanges.get(table) ?? new Map<number, number>();
+    this.#vectorChanges.set(table, changes);
+    changes.set(no, (changes.get(no) ?? 0) + by);
+  }
+
+  /** Entries of one vector index in one scope, or in all (undefined). */
+  vectorCount(table: VectorTable, no: number | undefined): number {
+    const count = `SELECT total(${table}) AS count FROM scopes`;
+    const row =
+      no === undefined
+        ? this.#connection.prepare(count).get()
+        : this.#connection.prepare(`${count} WHERE no = ?`).get(no);
+    return row?.["count"] as number;
+  }
+
+  /** Figures of one scope, or of all (undefined); `vectors` are those of the first index. */
   figures(no: number | undefined): ScopeFigures {
     const row =
       no === undefined
@@ -73,12 +94,20 @@ export class Scopes implements TransactionPart {
       update.run(live, vectors, entries, terms, no);
     }
     this.#changes.clear();
+    for (const [table, changes] of this.#vectorChanges) {
+      const count = this.#connection.prepare(
+        `UPDATE scopes SET ${table} = ${table} + ? WHERE no = ?`,
+      );
+      for (const [no, by] of changes) count.run(by, no);
+    }
+    this.#vectorChanges.clear();
   }
 
   /** Numbers given in the transaction are void. */
   afterRollback(): void {
     this.#numbers.clear();
     this.#changes.clear();
+    this.#vectorChanges.clear();
   }
 
   #remember(scope: string, no: number): number {

@@ -1,4 +1,5 @@
 import {
+  type CallOptions,
   type Clock,
   type DocumentStore,
   type KeyValueStore,
@@ -6,6 +7,8 @@ import {
   PalimpsestError,
   type StorageEngine,
   type VectorIndex,
+  type VectorIndexDescription,
+  type VectorIndexIdentity,
   type VectorIndexOptions,
   throwIfAborted,
 } from "@palimpsest/core";
@@ -25,13 +28,8 @@ import { Scopes } from "./scopes.ts";
 import { SqliteSettings } from "./settings.ts";
 import { VectorEntries } from "./vector-entries.ts";
 import { SqliteVectorIndex } from "./vector-index.ts";
-import {
-  checkSameIndex,
-  parseVectorOptions,
-  readVectorSettings,
-  type VectorSettings,
-  writeVectorSettings,
-} from "./vector-settings.ts";
+import { checkSameIndex, parseVectorOptions, type VectorSettings } from "./vector-settings.ts";
+import { isSame, type StoredIndex, VectorTables } from "./vector-tables.ts";
 
 export interface SqliteEngineParts {
   readonly connection: Connection;
@@ -56,16 +54,18 @@ export class SqliteEngine implements StorageEngine {
   readonly #planner: QueryPlanner;
   readonly #cleaner: LogCleaner;
   readonly #locks = new Set<AsyncDisposable>();
-  #vectorSettings: VectorSettings | undefined;
+  readonly #tables: VectorTables;
 
   constructor(parts: SqliteEngineParts) {
     const { connection, clock } = parts;
     const scopes = new Scopes(connection);
     const cleaner = new LogCleaner(connection);
-    const vectors = new VectorEntries(connection, scopes, cleaner);
+    const tables = new VectorTables(connection, cleaner);
+    const vectors = new VectorEntries(connection, scopes, cleaner, tables);
     const entries = new LexicalEntries(connection, scopes, cleaner);
     const writer = new RecordWriter({ connection, scopes, lexical: entries, vectors, cleaner });
     this.#parts = parts;
+    this.#tables = tables;
     this.#scopes = scopes;
     this.#cleaner = cleaner;
     this.#vectors = vectors;
@@ -73,7 +73,7 @@ export class SqliteEngine implements StorageEngine {
     const { worker, inlineLimit, hasExtension } = parts;
     const inline = new QueryRunner({ connection, scopes, hasExtension });
     this.#planner = new QueryPlanner({ connection, scopes, inline, worker, inlineLimit });
-    const shared = { connection, scopes, writer };
+    const shared = { connection, scopes, writer, tables };
     this.keyValues = new SqliteKeyValues(connection, clock);
     this.lexical = new SqliteLexicalIndex({ ...shared, entries, planner: this.#planner });
     this.documents = new SqliteDocumentStore({
@@ -82,7 +82,6 @@ export class SqliteEngine implements StorageEngine {
       cleaner,
       settings: new SqliteSettings(connection),
       outbox: new SqliteOutbox({ ...shared, clock }),
-      vectorSettings: () => (this.#vectorSettings ??= readVectorSettings(connection)),
       close: () => this.close(),
     });
   }
@@ -91,23 +90,48 @@ export class SqliteEngine implements StorageEngine {
     const { connection, readOnly } = this.#parts;
     const asked = parseVectorOptions(options);
     throwIfAborted(options.signal);
-    let stored = connection.read(() => readVectorSettings(connection));
-    if (stored === undefined && !readOnly) {
-      stored = await connection.transaction(() => {
-        writeVectorSettings(connection, asked);
-        return readVectorSettings(connection);
-      }, options.signal);
+    const present = connection.read(() => this.#tables.list());
+    let stored = present.find((index) => isSame(index, asked));
+    if (stored === undefined && (readOnly || options.beside !== true)) {
+      checkSameIndex(present, asked, connection.path);
     }
-    if (stored !== undefined) checkSameIndex(stored, asked, connection.path);
-    this.#vectorSettings = stored;
+    if (stored === undefined && !readOnly) {
+      stored = await connection.transaction(
+        () => this.#tables.find(asked) ?? this.#create(asked, options.beside === true),
+        options.signal,
+      );
+    }
     return new SqliteVectorIndex({
       connection,
       scopes: this.#scopes,
       writer: this.#writer,
       entries: this.#vectors,
       planner: this.#planner,
-      settings: asked,
+      tables: this.#tables,
+      isAbsent: stored === undefined,
+      settings: stored ?? { ...asked, table: "vectors" },
     });
+  }
+
+  /** Another process may have created one since the check. */
+  #create(asked: VectorSettings, beside: boolean): StoredIndex {
+    if (!beside) checkSameIndex(this.#tables.list(), asked, this.#parts.connection.path);
+    return this.#tables.create(asked);
+  }
+
+  async listVectors(options: CallOptions = {}): Promise<VectorIndexDescription[]> {
+    throwIfAborted(options.signal);
+    return this.#parts.connection.read(() =>
+      this.#tables.list().map(({ dimension, metric, modelId, table }) => {
+        const count = this.#scopes.vectorCount(table, undefined);
+        return { dimension, metric, modelId, count };
+      }),
+    );
+  }
+
+  async dropVectors(index: VectorIndexIdentity, options: CallOptions = {}): Promise<boolean> {
+    const settings = parseVectorOptions(index);
+    return this.#parts.connection.transaction(() => this.#tables.drop(settings), options.signal);
   }
 
   async lock(name: string): Promise<AsyncDisposable | undefined> {

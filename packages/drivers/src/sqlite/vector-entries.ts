@@ -3,35 +3,49 @@ import type { Connection } from "./connection.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import type { Scopes } from "./scopes.ts";
 import type { CheckedVector } from "./vector-settings.ts";
+import type { VectorTable, VectorTables } from "./vector-tables.ts";
 
 /** Writes vector rows. Every method belongs into a write transaction. */
 export class VectorEntries {
   readonly #connection: Connection;
   readonly #scopes: Scopes;
   readonly #cleaner: LogCleaner;
+  readonly #tables: VectorTables;
 
-  constructor(connection: Connection, scopes: Scopes, cleaner: LogCleaner) {
+  constructor(connection: Connection, scopes: Scopes, cleaner: LogCleaner, tables: VectorTables) {
+    this.#tables = tables;
     this.#connection = connection;
     this.#scopes = scopes;
     this.#cleaner = cleaner;
   }
 
   /** A new row each time: a changed vector gets a new `seq`, so readers catch up by `seq` alone. */
-  add(no: number, scopeNo: number, revision: Revision, vector: CheckedVector): void {
+  add(
+    table: VectorTable,
+    no: number,
+    scopeNo: number,
+    revision: Revision,
+    vector: CheckedVector,
+  ): void {
     this.#connection
       .prepare(
-        "INSERT INTO vectors (document_no, scope_no, epoch, counter, norm, vector) VALUES (?, ?, ?, ?, ?, ?)",
+        `INSERT INTO ${table} (document_no, scope_no, epoch, counter, norm, vector) VALUES (?, ?, ?, ?, ?, ?)`,
       )
       .run(no, scopeNo, revision.epoch, revision.counter, vector.norm, toBlob(vector.values));
-    this.#scopes.add(scopeNo, "vectors", 1);
+    this.#scopes.addVectors(table, scopeNo, 1);
   }
 
-  remove(no: number, scopeNo: number): void {
+  /** Removes a document's vectors of all models: the text they were made of is gone. */
+  removeAll(no: number, scopeNo: number): void {
+    for (const table of this.#tables.names()) this.remove(table, no, scopeNo);
+  }
+
+  remove(table: VectorTable, no: number, scopeNo: number): void {
     const { changes } = this.#connection
-      .prepare("DELETE FROM vectors WHERE document_no = ?")
+      .prepare(`DELETE FROM ${table} WHERE document_no = ?`)
       .run(no);
     if (Number(changes) === 0) return;
-    this.#scopes.add(scopeNo, "vectors", -1);
+    this.#scopes.addVectors(table, scopeNo, -1);
     this.#cleaner.mark();
   }
 }

@@ -35,8 +35,9 @@ import {
   type CheckedVector,
   checkVector,
   detached,
-  type VectorSettings,
+  readVectorSettings,
 } from "./vector-settings.ts";
+import { isSame, type StoredIndex, type VectorTables } from "./vector-tables.ts";
 
 export interface VectorIndexParts {
   readonly connection: Connection;
@@ -44,7 +45,10 @@ export interface VectorIndexParts {
   readonly writer: RecordWriter;
   readonly entries: VectorEntries;
   readonly planner: QueryPlanner;
-  readonly settings: VectorSettings;
+  readonly tables: VectorTables;
+  readonly settings: StoredIndex;
+  /** Opened read-only in a file that has no index: it stays empty. */
+  readonly isAbsent: boolean;
 }
 
 /** Closing the index closes nothing else: the engine owns the file. */
@@ -77,15 +81,16 @@ export class SqliteVectorIndex implements VectorIndex {
   }
 
   #put(record: VectorRecord, vector: CheckedVector): void {
-    const { connection, writer, entries } = this.#parts;
+    const { connection, writer, entries, settings } = this.#parts;
+    const { table } = settings;
     const slot = writer.find(record);
     if (this.#isOutdated(record.revision, slot)) return;
     const no =
       (slot.row?.["no"] as number | undefined) ??
       addStrayDocument(connection, slot.scopeNo, record.id);
     setStrayMetadata(connection, no, record.metadata);
-    entries.remove(no, slot.scopeNo);
-    entries.add(no, slot.scopeNo, record.revision, vector);
+    entries.remove(table, no, slot.scopeNo);
+    entries.add(table, no, slot.scopeNo, record.revision, vector);
   }
 
   /** Older than the entry, or than the record itself: what a late worker brings must not come back to life. */
@@ -94,20 +99,20 @@ export class SqliteVectorIndex implements VectorIndex {
     const record = recordOf(slot);
     if (record !== undefined && compareRevisions(revision, revisionOf(record)) < 0) return true;
     const entry = this.#parts.connection
-      .prepare("SELECT epoch, counter FROM vectors WHERE document_no = ?")
+      .prepare(`SELECT epoch, counter FROM ${this.#parts.settings.table} WHERE document_no = ?`)
       .get(slot.row["no"] ?? null);
     return entry !== undefined && compareRevisions(revision, revisionOf(entry)) < 0;
   }
 
   async delete(keys: readonly DocumentKey[], options: CallOptions = {}): Promise<void> {
-    const { connection, scopes, entries } = this.#open();
+    const { connection, scopes, entries, settings, tables } = this.#open();
     for (const key of keys) checkKey(key);
     await connection.transaction(() => {
       for (const key of keys) {
         const [no] = documentNumbers(connection, scopes, [key], undefined);
         if (no === undefined) continue;
-        entries.remove(no, scopes.ensure(key.scope));
-        dropEmptyStray(connection, no);
+        entries.remove(settings.table, no, scopes.ensure(key.scope));
+        dropEmptyStray(connection, tables.names(), no);
       }
     }, options.signal);
   }
@@ -130,16 +135,17 @@ export class SqliteVectorIndex implements VectorIndex {
         filter,
         vector: options.vector,
         metric: settings.metric,
+        table: settings.table,
       },
       options.signal,
     );
   }
 
   async scan(options: IndexScanOptions): Promise<IndexPage> {
-    const { connection, scopes } = this.#open();
+    const { connection, scopes, settings } = this.#open();
     const query = {
       columns: "d.id, v.epoch, v.counter",
-      join: "JOIN vectors v ON v.document_no = d.no",
+      join: `JOIN ${settings.table} v ON v.document_no = d.no`,
       where: "TRUE",
     };
     return indexPage(connection, scopes, query, options);
@@ -148,8 +154,9 @@ export class SqliteVectorIndex implements VectorIndex {
   async describe(options: CallOptions = {}): Promise<VectorIndexDescription> {
     const { connection, scopes, settings } = this.#open();
     throwIfAborted(options.signal);
-    const count = connection.read(() => scopes.figures(undefined).vectors);
-    return { ...settings, count };
+    const { table, ...described } = settings;
+    const count = connection.read(() => scopes.vectorCount(table, undefined));
+    return { ...described, count };
   }
 
   async close(): Promise<void> {
@@ -164,6 +171,20 @@ export class SqliteVectorIndex implements VectorIndex {
     if (this.#closed) {
       throw new PalimpsestError("E_CLOSED", "the vector index was closed; call openVectors again");
     }
+    this.#requirePresent();
     return this.#parts;
+  }
+
+  /** The first index's table stays when the index is dropped, and may hold another by now. */
+  #requirePresent(): void {
+    const { connection, settings } = this.#parts;
+    if (settings.table !== "vectors") return;
+    connection.checkOpen();
+    const present = readVectorSettings(connection);
+    if (present === undefined ? this.#parts.isAbsent : isSame(present, settings)) return;
+    throw new PalimpsestError(
+      "E_CLOSED",
+      `the vector index of ${settings.modelId} was dropped; reopen the store with the embedder it uses now`,
+    );
   }
 }

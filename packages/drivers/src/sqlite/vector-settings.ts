@@ -42,20 +42,29 @@ export function parseVectorOptions(options: VectorIndexOptions): VectorSettings 
   return { dimension, modelId, metric };
 }
 
-/** @throws `E_DIMENSION_MISMATCH`, `E_MODEL_MISMATCH` */
-export function checkSameIndex(stored: VectorSettings, asked: VectorSettings, path: string): void {
-  if (stored.dimension !== asked.dimension) {
+/** @throws `E_DIMENSION_MISMATCH`, `E_MODEL_MISMATCH` unless one of them was built so, or there is none */
+export function checkSameIndex(
+  present: readonly VectorSettings[],
+  asked: VectorSettings,
+  path: string,
+): void {
+  const [first] = present;
+  if (first === undefined) return;
+  const remedy = "use the embedder it was built with, re-embed the store, or use a new one";
+  const sameDimension = present.filter(({ dimension }) => dimension === asked.dimension);
+  const [stored] = sameDimension;
+  if (stored === undefined) {
     throw new PalimpsestError(
       "E_DIMENSION_MISMATCH",
-      `${path} holds vectors of ${stored.dimension} dimensions, asked for ${asked.dimension}; use the embedder it was built with or a new store`,
+      `${path} holds vectors of ${first.dimension} dimensions, asked for ${asked.dimension}; ${remedy}`,
     );
   }
-  if (stored.modelId !== asked.modelId || stored.metric !== asked.metric) {
-    throw new PalimpsestError(
-      "E_MODEL_MISMATCH",
-      `${path} holds vectors of ${stored.modelId} (${stored.metric}), asked for ${asked.modelId} (${asked.metric}); use the embedder it was built with or a new store`,
-    );
-  }
+  const { modelId, metric } = asked;
+  if (sameDimension.some((index) => index.modelId === modelId && index.metric === metric)) return;
+  throw new PalimpsestError(
+    "E_MODEL_MISMATCH",
+    `${path} holds vectors of ${stored.modelId} (${stored.metric}), asked for ${modelId} (${metric}); ${remedy}`,
+  );
 }
 
 const unitTolerance = 1e-3;

@@ -17,6 +17,7 @@ import {
 } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import { type CheckedVector, detached } from "./vector-settings.ts";
+import type { VectorTable } from "./vector-tables.ts";
 
 /** One item of `write`, validated and ready. */
 export interface PlannedItem extends PreparedRecord {
@@ -27,7 +28,7 @@ export interface PlannedItem extends PreparedRecord {
 export function planItems(
   items: readonly WriteItem[],
   now: number,
-  checkVector: (vector: Float32Array, key: DocumentKey) => CheckedVector,
+  checkVector: (vector: Float32Array, key: DocumentKey) => CheckedVector | undefined,
 ): PlannedItem[] {
   return items.map((item) => {
     if (item.type === "delete") {
@@ -53,6 +54,7 @@ export function writeItem(
   item: PlannedItem,
   epoch: number,
   now: number,
+  table: VectorTable | undefined,
 ): WriteResult {
   const { sealed } = item;
   const slot = writer.find(sealed);
@@ -63,7 +65,7 @@ export function writeItem(
   }
   if (sealed.deleted && live === undefined) return { status: "absent" };
   const revision = nextRevision(slot, epoch, sealed);
-  writer.write(slot, item, revision, now);
+  writer.write(slot, item, revision, now, table);
   return { status: "written", stored: reported(sealed, revision) };
 }
 
