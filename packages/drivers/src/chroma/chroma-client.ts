@@ -36,14 +36,14 @@ export interface ChromaCollection {
     queryEmbeddings: number[][];
     nResults: number;
     ids?: string[];
-    where: ChromaWhere;
+    where?: ChromaWhere;
     include: ("metadatas" | "distances")[];
   }): Promise<{
     readonly ids: readonly (readonly string[])[];
     readonly distances: readonly (readonly (number | null)[])[];
     readonly metadatas: readonly (readonly Row[])[];
   }>;
-  delete(args: { ids: string[]; where?: ChromaWhere }): Promise<unknown>;
+  delete(args: { ids: string[] } | { where: ChromaWhere }): Promise<unknown>;
   count(): Promise<number>;
 }
 

@@ -8,7 +8,7 @@ const refusedLogin: Failure = [
 ];
 const refusedRequest: Failure = [
   "E_INVALID_INPUT",
-  "refused the request as malformed; see the cause",
+  "refused the request, perhaps for an unknown tenant or database; see the cause",
 ];
 
 /** By name, because an application may have another copy of the client than this package. */

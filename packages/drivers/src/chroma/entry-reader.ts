@@ -29,12 +29,19 @@ export class EntryReader {
     return found;
   }
 
-  /** Which of the ids have one of these versions; cheaper than reading their metadata. */
-  async withVersion(ids: readonly string[], versions: ReadonlySet<string>): Promise<Set<string>> {
+  /** The ids of the entries that have one of these versions, of which no two are equal. */
+  async withVersion(versions: readonly string[]): Promise<Set<string>> {
     const where = { [versionKey]: { $in: [...versions] } };
-    const page = await this.#requests.send(() =>
-      this.#collection.get({ ids: [...ids], where, include: [] }),
-    );
+    const page = await this.#requests.send(() => this.#collection.get({ where, include: [] }));
     return new Set(page.ids);
+  }
+
+  /** Which of the ids there are. */
+  async present(ids: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+    const page = await this.#requests.send(
+      () => this.#collection.get({ ids: [...ids], include: [] }),
+      signal,
+    );
+    return [...page.ids];
   }
 }

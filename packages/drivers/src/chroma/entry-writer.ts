@@ -28,11 +28,10 @@ export function prepareEntries(
   records: readonly VectorRecord[],
   toEmbedding: (record: VectorRecord) => number[],
 ): PreparedEntry[] {
-  const token = randomUUID();
   const newest = new Map<string, PreparedEntry>();
   for (const record of records) {
     const id = toEntryId(record);
-    const version = versionText(record.revision, token);
+    const version = versionText(record.revision, randomUUID());
     const metadata = entryMetadata(record.scope, version, record.metadata);
     const entry = { id, record, embedding: toEmbedding(record), version, metadata };
     const present = newest.get(id);
@@ -91,10 +90,7 @@ export class EntryWriter {
       if (round === mostRounds) throw this.#contention();
       await this.#deleteOutdated(pending, seen);
       await this.#add(pending);
-      const written = await this.#reader.withVersion(
-        pending.map(({ id }) => id),
-        new Set(pending.map(({ version }) => version)),
-      );
+      const written = await this.#reader.withVersion(pending.map(({ version }) => version));
       pending = pending.filter(({ id }) => !written.has(id));
       if (pending.length === 0) return;
       seen = await this.#versions(pending);
@@ -110,11 +106,10 @@ export class EntryWriter {
     entries: readonly PreparedEntry[],
     seen: ReadonlyMap<string, Version>,
   ): Promise<void> {
-    const ids = entries.map(({ id }) => id).filter((id) => seen.has(id));
-    if (ids.length === 0) return;
-    const versions = new Set(ids.flatMap((id) => seen.get(id)?.text ?? []));
-    const where = { [versionKey]: { $in: [...versions] } };
-    await this.#requests.send(() => this.#collection.delete({ ids, where }));
+    const versions = entries.flatMap(({ id }) => seen.get(id)?.text ?? []);
+    if (versions.length === 0) return;
+    const where = { [versionKey]: { $in: versions } };
+    await this.#requests.send(() => this.#collection.delete({ where }));
   }
 
   #add(entries: readonly PreparedEntry[]): Promise<unknown> {

@@ -59,6 +59,15 @@ test("an entry deleted between adding and looking is added again", async () => {
   expect(await index.query(query)).toHaveLength(1);
 });
 
+test("a key deleted in the middle of a query is left out", async () => {
+  const client = new FakeChroma();
+  const index = await openIndex(client);
+  await index.upsert([record(1), record(1, { id: "b" })]);
+  client.before = once("query", () => index.delete([record(1)]));
+  const keys = [record(1), record(1, { id: "b" })];
+  expect(await index.query({ ...query, keys })).toMatchObject([{ id: "b" }]);
+});
+
 test("who keeps losing to others says so", async () => {
   const client = new FakeChroma();
   const index = await openIndex(client);

@@ -36,6 +36,8 @@ export interface VectorIndexParts {
   readonly batchSize: number;
 }
 
+type QueryRequest = Parameters<ChromaCollection["query"]>[0];
+
 /** Ids read per request and keys kept in memory by a scan. */
 const scanWindow = { size: 50_000, pageSize: 50_000 };
 
@@ -93,18 +95,21 @@ export class ChromaVectorIndex implements VectorIndex {
     const scope = selectedScope(options);
     const where = this.#where(scope, checkedFilter(options.filter));
     if (where === undefined || options.k === 0) return [];
-    const embedding = toEmbedding(options.vector, this.#settings.metric);
+    const request: QueryRequest = {
+      queryEmbeddings: [toEmbedding(options.vector, this.#settings.metric)],
+      nResults: options.k,
+      include: ["metadatas", "distances"],
+    };
     const ids = idsWithin(scope, options.keys);
-    const hits: IndexHit[] = [];
-    for (const chunk of ids === undefined ? [undefined] : chunks(ids)) {
-      hits.push(...(await this.#nearest(embedding, options.k, where, chunk, options.signal)));
-    }
+    const hits =
+      ids === undefined
+        ? await this.#nearest({ ...request, where }, options.signal)
+        : await this.#nearestOf(ids, request, options.filter && where, options.signal);
     return hits.toSorted((a, b) => b.score - a.score || compareKeys(a, b)).slice(0, options.k);
   }
 
   /** @returns undefined when nothing can match */
   #where(scope: string | undefined, filter: Filter | undefined): ChromaWhere | undefined {
-    // With a condition Chroma ignores ids that it does not have; without, it fails.
     const own: ChromaWhere =
       scope === undefined ? { [versionKey]: { $ne: "" } } : { [scopeKey]: { $eq: scope } };
     const compiled: Condition | undefined = filter === undefined ? "all" : compileFilter(filter);
@@ -118,24 +123,32 @@ export class ChromaVectorIndex implements VectorIndex {
     return typeof where === "string" ? undefined : where;
   }
 
-  async #nearest(
-    embedding: number[],
-    k: number,
-    where: ChromaWhere,
-    ids: string[] | undefined,
+  async #nearestOf(
+    ids: readonly string[],
+    request: QueryRequest,
+    where: ChromaWhere | undefined,
     signal: AbortSignal | undefined,
   ): Promise<IndexHit[]> {
-    const result = await this.#requests.send(
-      () =>
-        this.#collection.query({
-          queryEmbeddings: [embedding],
-          nResults: ids === undefined ? k : Math.min(k, ids.length),
-          where,
-          include: ["metadatas", "distances"],
-          ...(ids && { ids }),
-        }),
-      signal,
-    );
+    const hits: IndexHit[] = [];
+    for (const chunk of chunks(ids)) {
+      const present = await this.#reader.present(chunk, signal);
+      if (present.length === 0) continue;
+      const nResults = Math.min(request.nResults, present.length);
+      const part = { ...request, nResults, ids: present, ...(where && { where }) };
+      try {
+        hits.push(...(await this.#nearest(part, signal)));
+      } catch (error) {
+        // Chroma fails for an id that it does not have, here one deleted meanwhile.
+        const left = await this.#reader.present(present, signal);
+        if (left.length === present.length) throw error;
+        hits.push(...(await this.#nearestOf(left, request, where, signal)));
+      }
+    }
+    return hits;
+  }
+
+  async #nearest(request: QueryRequest, signal: AbortSignal | undefined): Promise<IndexHit[]> {
+    const result = await this.#requests.send(() => this.#collection.query(request), signal);
     const [found = [], distances = [], metadatas = []] = [
       result.ids[0],
       result.distances[0],
