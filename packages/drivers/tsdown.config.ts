@@ -3,8 +3,10 @@ import { defineConfig } from "tsdown";
 export default defineConfig({
   // The worker is started by its file name, so nothing imports it and it has no subpath.
   entry: [
+    "src/chroma/index.ts",
     "src/mongodb/index.ts",
     "src/postgres/index.ts",
+    "src/redis/index.ts",
     "src/sqlite/index.ts",
     "src/sqlite/scan-worker.ts",
   ],

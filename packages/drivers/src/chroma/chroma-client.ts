@@ -61,7 +61,7 @@ export interface ChromaClientLike {
   getMaxBatchSize(): Promise<number>;
 }
 
-export interface HnswOptions {
+interface HnswOptions {
   readonly space: "cosine" | "l2" | "ip";
   readonly ef_construction: number;
   readonly ef_search: number;
