@@ -74,9 +74,8 @@ async function twoFilesWorld({ clock, path }: WorldOptions): Promise<World> {
       const indexes = await sqliteParts(indexPath, clock);
       return {
         documents,
-        // Indexes of the same name would count as committed with the documents.
-        vectors: overlay(indexes.vectors, { name: "index-file" }),
-        lexical: overlay(indexes.lexical, { name: "index-file" }),
+        vectors: indexes.vectors,
+        lexical: indexes.lexical,
         close: async () => {
           await indexes.close();
           await close();
