@@ -109,6 +109,7 @@ describe.concurrent("one process per command", () => {
   it("reports health and figures", async () => {
     expect(await json("doctor", ...store)).toEqual({
       healthy: true,
+      ratio: 1,
       documents: expect.any(Number),
       vectors: expect.any(Number),
       missing: 0,

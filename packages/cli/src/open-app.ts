@@ -10,6 +10,7 @@ export interface StoreOptions {
   readonly vectors?: string;
   readonly embedder?: string;
   readonly config?: string;
+  readonly allowEmpty?: boolean;
 }
 
 /** `--json` decides who reads stdout. */
@@ -20,22 +21,26 @@ export interface OutputOptions {
 export function withStoreOptions(command: Command, storeFlag: "--store" | "--to"): Command {
   return command
     .option(`${storeFlag} <address>`, "where the store is (default: PALIMPSEST_STORE)")
-    .option("--vectors <address>", "engine for vectors beside the store")
+    .option("--vectors <address>", "engine for vectors beside the store, e.g. chroma:http://…")
+    .option("--allow-empty", "accept an empty vector engine; repair fills it")
     .option("--embedder <name>", "text to vectors (default: the store's own)")
     .option("--config <file>", "JSON file with settings (default: PALIMPSEST_CONFIG)")
     .option("--json", "print exactly one JSON value on stdout");
 }
 
-/** `read` and `change` need an existing store, `create` makes one. */
-export type Access = "read" | "change" | "create";
+/** `read`, `change` and `reembed` need an existing store, `create` makes one. */
+export type Access = "read" | "change" | "reembed" | "create";
 
-/** Opens the configured store; a command that only reads starts no index worker. */
-export async function openApp(
+/** Opens the configured store; a command that only reads or re-embeds starts no index worker. */
+export function openApp(host: Host, options: StoreOptions, access: Access): Promise<Palimpsest> {
+  return openConfig(host, configOf(host, options), access);
+}
+
+export async function openConfig(
   host: Host,
-  options: StoreOptions,
+  config: PalimpsestConfig,
   access: Access,
 ): Promise<Palimpsest> {
-  const config = configOf(host, options);
   const { store } = config;
   if (store.driver !== "sqlite" || access === "create") return open(host, config, access);
   const existing: ConfigInput = { ...config, store: { ...store, mustExist: true } };
@@ -50,17 +55,18 @@ export async function openApp(
 function open(host: Host, config: ConfigInput, access: Access): Promise<Palimpsest> {
   return createContainer(config, {
     onWarning: (message) => note(host, `warning: ${message}`),
-    ...(access === "read" && { worker: false }),
+    ...((access === "read" || access === "reembed") && { worker: false }),
   });
 }
 
 export function configOf(host: Host, options: StoreOptions): PalimpsestConfig {
-  const { store, vectors, embedder, config } = options;
+  const { store, vectors, embedder, config, allowEmpty } = options;
   return loadConfig({
     explicit: {
       ...(store !== undefined && { store }),
       ...(vectors !== undefined && { vectors }),
       ...(embedder !== undefined && { embedder }),
+      ...(allowEmpty !== undefined && { allowEmpty }),
     },
     env: host.env,
     baseDir: host.cwd,

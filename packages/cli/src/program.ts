@@ -8,6 +8,7 @@ import { exportCommand } from "./commands/export.ts";
 import { getCommand } from "./commands/get.ts";
 import { importCommand } from "./commands/import.ts";
 import { putCommand } from "./commands/put.ts";
+import { reembedCommand } from "./commands/reembed.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { searchCommand } from "./commands/search.ts";
 import { statsCommand } from "./commands/stats.ts";
@@ -25,6 +26,7 @@ const commands = [
   statsCommand,
   doctorCommand,
   repairCommand,
+  reembedCommand,
   chaosCommand,
 ];
 

@@ -38,6 +38,8 @@ function resumeHint(command: string | undefined): string {
   switch (command) {
     case "import":
       return "what was imported stays; run the same command again to go on";
+    case "reembed":
+      return "what was embedded stays; run the same command again to go on";
     case "repair":
     case "delete":
       return "what was done stays; run the same command again to go on";

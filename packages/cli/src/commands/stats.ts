@@ -21,7 +21,7 @@ export function statsCommand(program: Command, { host }: Session): void {
 
 async function stats(host: Host, options: StoreOptions & OutputOptions): Promise<void> {
   await using app = await openApp(host, options, "read");
-  const { documents, vectors, outbox } = await app.store.stats({ signal: host.signal });
+  const { documents, vectors, outbox, queue } = await app.store.stats({ signal: host.signal });
   const { modelId, dimension } = app.embedder;
   const store = storeName(app.config);
   if (options.json) {
@@ -31,6 +31,8 @@ async function stats(host: Host, options: StoreOptions & OutputOptions): Promise
       documents,
       vectors,
       outbox: { pending, quarantined, oldest: outbox.oldest ?? null },
+      queue: { consistency: queue.consistency, maxBacklog: queue.maxBacklog },
+      vectorEngine: app.config.vectors?.driver ?? app.config.store.driver,
       embedder: { modelId, dimension },
     });
     return;
@@ -39,8 +41,14 @@ async function stats(host: Host, options: StoreOptions & OutputOptions): Promise
     ["documents", documents],
     ["vectors", vectors],
     ["waiting for the index", outbox.pending],
+    ["longest wait in seconds", waitOf(outbox.oldest)],
+    ["most that may wait", queue.maxBacklog],
     ["quarantined", outbox.quarantined],
     ["dimension", dimension],
   ]);
   print(host, `${store}\nembedder ${modelId}\n${rows}`);
+}
+
+function waitOf(oldest: number | undefined): number {
+  return oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - oldest) / 1000));
 }
