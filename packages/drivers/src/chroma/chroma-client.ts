@@ -7,7 +7,6 @@ type Operand = string | number | boolean;
 export type ChromaWhere =
   | { [key: string]: { $eq: Operand } | { $ne: Operand } }
   | { [key: string]: { $in: Operand[] } | { $nin: Operand[] } }
-  | { [key: string]: { $gt: number } | { $gte: number } | { $lt: number } | { $lte: number } }
   | { $and: ChromaWhere[] }
   | { $or: ChromaWhere[] };
 

@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { toEmbedding, toScore } from "./embedding.ts";
 import { toDocumentKey, toEntryId } from "./entry-ids.ts";
 import { entryMetadata, versionOf, versionText } from "./entry-metadata.ts";
-import { orderOf } from "./number-order.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
 
@@ -26,16 +25,6 @@ test.each(["", "a", ":a", "0:", "1:a", "x1:ab", "01:ab", "-1:ab", "9:ab"])(
     expect(() => toDocumentKey(id)).toThrow(expect.objectContaining({ code: "E_CORRUPT" }));
   },
 );
-
-test("both halves of a number order as the number does", () => {
-  const number = fc.double({ noNaN: true, noDefaultInfinity: true });
-  fc.assert(
-    fc.property(number, number, (x, y) => {
-      const [a, b] = [orderOf(x), orderOf(y)];
-      expect(Math.sign(a[0] - b[0] || a[1] - b[1])).toBe(x === y ? 0 : Math.sign(x < y ? -1 : 1));
-    }),
-  );
-});
 
 test("metadata has no null, no empty list and no key of ours", () => {
   const long = "k".repeat(1_000);

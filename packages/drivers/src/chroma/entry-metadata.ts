@@ -7,7 +7,6 @@ import {
   type Revision,
 } from "@palimpsest/core";
 import type { ChromaMetadata } from "./chroma-client.ts";
-import { orderOf } from "./number-order.ts";
 
 /** Bytes of a name or value that is kept as it is; a longer one is represented by its digest. */
 const longest = 256;
@@ -49,11 +48,6 @@ export function valueKey(key: string): string {
   return `m${short(":", key)}`;
 }
 
-/** Where a number is kept once more, in two halves whose order is the numbers' order. */
-export function orderKeys(key: string): { high: string; low: string } {
-  return { high: `h${short(":", key)}`, low: `l${short(":", key)}` };
-}
-
 /** RFC 8785 JSON begins neither with `#` nor is it ever a digest of one. */
 export function valueText(value: JsonValue): string {
   return short("", canonicalJson(value));
@@ -67,12 +61,7 @@ export function entryMetadata(
 ): ChromaMetadata {
   const flat: ChromaMetadata = { [scopeKey]: scope, [versionKey]: version };
   const clean = JSON.parse(canonicalJson(metadata)) as JsonObject;
-  for (const [key, value] of Object.entries(clean)) {
-    flat[valueKey(key)] = valueText(value);
-    if (typeof value !== "number") continue;
-    const { high, low } = orderKeys(key);
-    [flat[high], flat[low]] = orderOf(value);
-  }
+  for (const [key, value] of Object.entries(clean)) flat[valueKey(key)] = valueText(value);
   return flat;
 }
 

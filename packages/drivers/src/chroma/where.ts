@@ -1,7 +1,6 @@
 import type { Filter, FilterPath, JsonValue } from "@palimpsest/core";
 import type { ChromaWhere } from "./chroma-client.ts";
-import { orderKeys, valueKey, valueText } from "./entry-metadata.ts";
-import { orderOf } from "./number-order.ts";
+import { valueKey, valueText } from "./entry-metadata.ts";
 
 /** A condition, or its known answer. */
 export type Condition = ChromaWhere | "all" | "none";
@@ -70,28 +69,13 @@ function compare(
       negated,
     );
   }
-  // The opposite of a range includes other types, which Chroma's own ranges leave out.
-  if (typeof bound === "string" || negated || path.length > 1) return undefined;
-  const { high, low } = orderKeys(path[0]);
-  const [boundHigh, boundLow] = orderOf(bound);
-  const strict = op === "gt" || op === "gte" ? "$gt" : "$lt";
-  return {
-    $or: [
-      range(high, strict, boundHigh),
-      { $and: [{ [high]: { $eq: boundHigh } }, range(low, `$${op}`, boundLow)] },
-    ],
-  };
+  // Chroma compares whole numbers with whole numbers only, and a row per number slows every write.
+  return undefined;
 }
 
 function holds(op: Comparison, value: boolean, bound: boolean): boolean {
   if (value === bound) return op === "gte" || op === "lte";
   return value === (op === "gt" || op === "gte");
-}
-
-function range(key: string, op: `$${Comparison}`, bound: number): ChromaWhere {
-  if (op === "$gt") return { [key]: { $gt: bound } };
-  if (op === "$gte") return { [key]: { $gte: bound } };
-  return { [key]: op === "$lt" ? { $lt: bound } : { $lte: bound } };
 }
 
 /** Chroma wants two conditions at least. */
