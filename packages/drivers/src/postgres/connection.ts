@@ -45,7 +45,7 @@ export class Connection {
   /** Runs `work` in a transaction, again when it lost against another one. Throwing rolls back. */
   async transaction<T>(work: (run: Run) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#retried(signal, async (client) => {
-      const run: Run = (text, values = []) => this.#run(client, text, values, false);
+      const run: Run = (text, values = []) => this.#run(client, text, values, true);
       // Each statement must see what was committed while it waited for a lock.
       await client.query({ text: "BEGIN ISOLATION LEVEL READ COMMITTED" });
       try {

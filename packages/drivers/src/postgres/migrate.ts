@@ -45,8 +45,10 @@ async function createSchema(run: Run, tables: Tables): Promise<void> {
 
 /** @returns undefined when there are no tables of ours */
 async function readFormat(run: Run, tables: Tables): Promise<number | undefined> {
-  const [found] = await run("SELECT to_regclass($1::text) IS NOT NULL AS present", [tables.store]);
-  if (found?.["present"] !== true) return undefined;
+  // Not to_regclass: it may answer from a cache of before the wait for the lock.
+  const sql = `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1::text AND c.relname = 'store'`;
+  if ((await run(sql, [tables.name])).length === 0) return undefined;
   const [row] = await run(`SELECT format FROM ${tables.store}`);
   return row === undefined ? undefined : Number(row["format"]);
 }

@@ -117,7 +117,9 @@ async function lockOn(pool: PostgresPool, shared: boolean): ReturnType<LockConne
 function labelOf(connectionString: string): string {
   if (typeof connectionString === "string" && URL.canParse(connectionString)) {
     const { protocol, host, pathname } = new URL(connectionString);
-    if (protocol === "postgres:" || protocol === "postgresql:") {
+    const known = protocol === "postgres:" || protocol === "postgresql:";
+    // An unencoded `/` in a password ends the host early; the rest would be shown.
+    if (known && !/[@:]/.test(pathname)) {
       return `postgres://${host === "" ? "localhost" : host}${pathname}`;
     }
   }

@@ -27,6 +27,7 @@ export interface WriteOutcome {
 
 /** What a write must know moves rarely: when vectors are opened for the first time, or models change. */
 const attempts = 5;
+const fewRecords = 8;
 
 /** Writes records with their index and outbox entries: one statement, or one transaction of several. */
 export class RecordWriter {
@@ -74,7 +75,9 @@ export class RecordWriter {
     const [only] = parts;
     try {
       if (parts.length === 1 && only !== undefined) {
-        const run: Run = (sql, values) => this.#connection.query(sql, values, call);
+        // A plan kept for any number of records expects few, and joins many one by one with each other.
+        const options = { signal: call.signal, dynamic: only.length > fewRecords };
+        const run: Run = (sql, values) => this.#connection.query(sql, values, options);
         const rows = await send(run, only);
         return rows.length === 0 ? undefined : [countersOf(rows)];
       }

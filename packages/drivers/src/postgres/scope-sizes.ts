@@ -8,8 +8,8 @@ export interface ScopeSize {
   readonly total: number;
 }
 
-/** More than that is never scanned one by one. */
-const mostCounted = 50_000;
+/** No more are counted. */
+export const mostCounted = 50_000;
 const freshMs = 30_000;
 const cachedScopes = 10_000;
 

@@ -25,7 +25,7 @@ import { dropStrays } from "./lexical-entries.ts";
 import type { Statement } from "./lexical-query.ts";
 import { newestPerKey } from "./newest-per-key.ts";
 import { keyArrays } from "./outbox.ts";
-import { isCheaperExact, ScopeSizes } from "./scope-sizes.ts";
+import { isCheaperExact, mostCounted, ScopeSizes } from "./scope-sizes.ts";
 import type { StoredIndex, StoreState } from "./store-state.ts";
 import type { Tables } from "./tables.ts";
 import { mostIndexedDimensions, upsertVectors, vectorParameters } from "./vector-entries.ts";
@@ -45,6 +45,8 @@ export interface VectorIndexParts {
 /** The graph's breadth of search: recall 0.985 to 0.995 at 100,000 vectors; pgvector takes up to 1,000. */
 const breadth = 100;
 const mostNear = 400;
+/** Share of a scope in all vectors from which passing over the others' takes no wider search. */
+const mostlyMine = 0.9;
 
 export class PostgresVectorIndex implements VectorIndex {
   readonly name: string = "postgres";
@@ -106,21 +108,30 @@ export class PostgresVectorIndex implements VectorIndex {
     if (options.keys !== undefined || options.k > mostNear || !this.#hasGraph())
       return this.#hits(exact, options);
     const size = await this.#sizes.of(scope, options.signal);
-    const others = options.filter !== undefined || size.vectors < size.total;
-    if (isCheaperExact(size) || (others && !this.#parts.iterates))
-      return this.#hits(exact, options);
-    const hits = await this.#near(request, options);
+    const restricted = options.filter !== undefined || size.vectors < mostlyMine * size.total;
+    const scans =
+      isCheaperExact(size) ||
+      (options.filter !== undefined && size.vectors < mostCounted) ||
+      (restricted && !this.#parts.iterates);
+    if (scans) return this.#hits(exact, options);
+    const hits = await this.#near(request, restricted, options);
     // The graph's walk ends early when few of many pass the conditions; then all are compared.
     return hits.length < Math.min(options.k, size.vectors) ? this.#hits(exact, options) : hits;
   }
 
-  async #near(request: VectorRequest, options: IndexRestriction): Promise<IndexHit[]> {
+  /** Finds more than asked for when some are to be passed over: the best of the rest lie further out. */
+  async #near(
+    request: VectorRequest,
+    restricted: boolean,
+    options: IndexRestriction,
+  ): Promise<IndexHit[]> {
     const { tables, settings, iterates } = this.#parts;
+    const reach = restricted ? Math.max(breadth, 2 * request.k) : request.k;
     const hnsw = {
       ef_search: `${Math.max(breadth, 2 * request.k)}`,
       ...(iterates && { iterative_scan: "strict_order" }),
     };
-    return this.#hits(nearQuery(tables, settings, request, hnsw), options);
+    return this.#hits(nearQuery(tables, settings, request, { reach, hnsw }), options);
   }
 
   async #hits({ text, values }: Statement, options: IndexRestriction): Promise<IndexHit[]> {

@@ -72,26 +72,26 @@ export function exactQuery(
 }
 
 /**
- * Walks the HNSW index until k allowed vectors are found. Its settings go with the statement, which
+ * Walks the HNSW index until `reach` allowed vectors are found, the best k of which are returned. Its settings go with the statement, which
  * costs no round trip and leaves nothing behind on a connection that others use too.
  */
 export function nearQuery(
   tables: Tables,
   settings: StoredIndex,
   request: VectorRequest,
-  hnsw: Readonly<Record<string, string>>,
+  search: { readonly reach: number; readonly hnsw: Readonly<Record<string, string>> },
 ): Statement {
   const parameters = new Parameters();
   const { distance, from, where } = source(tables, settings, request, parameters);
-  const configured = Object.entries(hnsw).map(
+  const configured = Object.entries(search.hnsw).map(
     ([name, value]) =>
       `(SELECT set_config(${parameters.add(`hnsw.${name}`)}::text, ${parameters.add(value)}::text, TRUE)) IS NOT NULL`,
   );
   const text = `WITH near AS MATERIALIZED (
       SELECT v.scope, v.id, v.epoch, v.counter, ${distance} AS distance
       FROM ${from} WHERE ${configured.join(" AND ")} AND ${where}
-      ORDER BY ${distance} LIMIT ${parameters.add(request.k)}::integer)
+      ORDER BY ${distance} LIMIT ${parameters.add(search.reach)}::integer)
     SELECT scope, id, epoch, counter, ${scoreSql(settings.metric, "distance")} AS score
-    FROM near ORDER BY score DESC, scope, id`;
+    FROM near ORDER BY score DESC, scope, id LIMIT ${parameters.add(request.k)}::integer`;
   return { text, values: parameters.values };
 }

@@ -37,7 +37,8 @@ const replacement = `state = excluded.state, epoch = excluded.epoch, timestamp =
   term_epoch = NULL, term_counter = NULL`;
 
 /** xmax is 0 only in a row that was not there before. */
-const returned = "RETURNING d.scope, d.id, d.counter, d.xmax = 0 AS fresh";
+const returned = `RETURNING d.scope, d.id, d.epoch, d.counter, d.xmax = 0 AS fresh,
+  d.length IS NOT NULL AS indexed`;
 
 export function writeStatements(tables: Tables, store: StoreRow): WriteStatements {
   const put = putPart(tables);
@@ -63,6 +64,7 @@ function statement(tables: Tables, store: StoreRow, written: string): string {
     item AS MATERIALIZED (
       SELECT i.* FROM gate, unnest(${arrays}) AS i (${itemColumns})),
     ${written},
+    done AS MATERIALIZED (${donePart(store)}),
     ${store.indexes.map((index) => `${vectorPart(index, index === store.active)},`).join("\n")}
     ${outboxParts(tables)}
     SELECT w.scope, w.id, w.counter FROM gate LEFT JOIN written w ON TRUE`;
@@ -85,7 +87,7 @@ function changePart(tables: Tables): string {
     FROM item i WHERE (i.deleted OR i.if_counter IS NOT NULL) AND NOT i.absent
       AND d.scope = i.scope AND d.id = i.id AND d.state = 0
       AND (i.if_counter IS NULL OR (d.epoch = i.if_epoch AND d.counter = i.if_counter))
-    RETURNING d.scope, d.id, d.counter, FALSE AS fresh`;
+    RETURNING d.scope, d.id, d.epoch, d.counter, FALSE AS fresh, d.length IS NOT NULL AS indexed`;
 }
 
 /** Counts on over tombstones, and fails the transaction when the record's epoch is higher. */
@@ -106,18 +108,25 @@ function mergePart(tables: Tables): string {
     ${returned}`;
 }
 
+/** What was written with its vector: the one join there is, for the planner takes each to be small. */
+function donePart({ active }: StoreRow): string {
+  return active === undefined
+    ? "SELECT w.*, FALSE AS has_vector FROM written w"
+    : `SELECT w.*, i.vector, i.vector IS NOT NULL AS has_vector
+      FROM written w JOIN item i USING (scope, id)`;
+}
+
 /**
  * The active index takes the vector, every other one loses what it has of an older revision. A vector
- * that goes is emptied, not deleted: this statement's snapshot may not show the row that
- * another transaction has just inserted, while ON CONFLICT always meets it.
+ * that goes is emptied, not deleted: this statement's snapshot may not show the row that another
+ * transaction has just inserted, while ON CONFLICT always meets it.
  */
 function vectorPart({ no, table, schema }: StoredIndex, isActive: boolean): string {
-  const vector = isActive ? `i.vector::${schema}.vector` : `NULL::${schema}.vector`;
-  const given = isActive ? "i.vector IS NOT NULL OR" : "";
+  const vector = isActive ? `w.vector::${schema}.vector` : `NULL::${schema}.vector`;
   return `vector_${no} AS (
     INSERT INTO ${table} AS v (scope, id, epoch, counter, vector)
-    SELECT w.scope, w.id, i.epoch, w.counter, ${vector}
-      FROM written w JOIN item i USING (scope, id) WHERE ${given} NOT w.fresh
+    SELECT w.scope, w.id, w.epoch, w.counter, ${vector}
+      FROM done w WHERE ${isActive ? "w.has_vector OR" : ""} NOT w.fresh
     ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
       vector = excluded.vector)`;
 }
@@ -126,14 +135,12 @@ function vectorPart({ no, table, schema }: StoredIndex, isActive: boolean): stri
 function outboxParts(tables: Tables): string {
   return `queued AS (
     INSERT INTO ${tables.outbox} (scope, id, epoch, counter, queued_at, due_at)
-    SELECT w.scope, w.id, i.epoch, w.counter, $3::bigint, $3::bigint
-      FROM written w JOIN item i USING (scope, id)
-      WHERE i.length IS NOT NULL AND i.vector IS NULL
+    SELECT w.scope, w.id, w.epoch, w.counter, $3::bigint, $3::bigint
+      FROM done w WHERE w.indexed AND NOT w.has_vector
     ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
       attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = FALSE,
       error = NULL),
     withdrawn AS (
-    DELETE FROM ${tables.outbox} AS o USING written w JOIN item i USING (scope, id)
-      WHERE NOT w.fresh AND (i.length IS NULL OR i.vector IS NOT NULL)
-        AND o.scope = w.scope AND o.id = w.id)`;
+    DELETE FROM ${tables.outbox} AS o USING done w
+      WHERE NOT w.fresh AND (w.has_vector OR NOT w.indexed) AND o.scope = w.scope AND o.id = w.id)`;
 }
