@@ -11,6 +11,8 @@ export interface Capabilities {
   readonly transactions: boolean;
   /** Vector and lexical entry commit with the document; no outbox entry is needed for them. */
   readonly coIndexed: boolean;
+  /** Honours `WriteOptions.indexElsewhere`; only a `coIndexed` engine needs it. */
+  readonly indexElsewhere?: boolean;
   readonly fence: boolean;
   readonly keysetScan: boolean;
   /** Range digests are computed by the engine. */

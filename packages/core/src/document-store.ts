@@ -43,6 +43,12 @@ export interface WriteOptions extends CallOptions {
   readonly epoch?: number;
   /** Model that made the items' vectors, see `DocumentStore.commitGroup`. @defaultValue the active index's */
   readonly modelId?: string;
+  /**
+   * Vectors are kept by another engine: every record written leaves an outbox entry in the same
+   * atomic operation, deletions and emptied texts too, and vectors given are not stored. Without
+   * `coIndexed` it is so in any case.
+   */
+  readonly indexElsewhere?: boolean;
 }
 
 /** Both bounds exclusive-from, inclusive-to in key order; omitted means unbounded. */

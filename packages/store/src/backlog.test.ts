@@ -38,6 +38,8 @@ test("while the index is down eventual writes go on up to maxBacklog, then fail 
   expect(await store.flush()).toMatchObject({ indexed: 10, pending: 0 });
   await store.upsert({ id: "11", text: "one more" });
   expect((await store.stats()).queue).not.toHaveProperty("lastFailure");
+  await parts.vectors.close();
+  expect(await store.queueStats()).toMatchObject({ pending: 1, quarantined: 0, maxBacklog: 10 });
 });
 
 test("two stores on one outbox share the bound", async () => {

@@ -8,6 +8,7 @@ import {
   type StoredDocument,
   throwIfAborted,
   type WriteItem,
+  type WriteOptions,
   type WriteResult,
 } from "@palimpsest/core";
 import { Backlog } from "./backlog.ts";
@@ -60,7 +61,7 @@ export class DocumentWriter {
       : undefined;
     const results = await this.#parts.documents.write(
       documents.map((document, i) => this.#putItem(document, vectors[i], condition)),
-      { ...withSignal(options.signal), modelId: this.#parts.embedding.embedder.modelId },
+      { ...this.#writeOptions(options.signal), modelId: this.#parts.embedding.embedder.modelId },
     );
     await this.#index(results, vectors, failure);
     return results;
@@ -71,10 +72,14 @@ export class DocumentWriter {
     await this.#backlog.admit(items.length);
     const keys = items.map((item) => (item.type === "put" ? item.document : item.key));
     return this.#gate.pass(keys, async () => {
-      const results = await this.#parts.documents.write(items, withSignal(options.signal));
+      const results = await this.#parts.documents.write(items, this.#writeOptions(options.signal));
       await this.#index(results, [], undefined);
       return results;
     });
+  }
+
+  #writeOptions(signal: AbortSignal | undefined): WriteOptions {
+    return { ...withSignal(signal), ...(!this.#parts.coIndexed && { indexElsewhere: true }) };
   }
 
   #putItem(
@@ -141,7 +146,8 @@ export class DocumentWriter {
   /** A co-indexing engine beside foreign indexes leaves no entry for what it removed itself. */
   async #queueWhatTheEngineDidNot(written: readonly StoredDocument[]): Promise<void> {
     const { documents } = this.#parts;
-    if (!documents.capabilities.coIndexed) return;
+    const { coIndexed, indexElsewhere } = documents.capabilities;
+    if (!coIndexed || indexElsewhere) return;
     const keys: DocumentKey[] = written
       .filter(({ deleted, text }) => deleted || text === "")
       .map(({ scope, id }) => ({ scope, id }));

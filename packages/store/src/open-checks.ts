@@ -44,7 +44,7 @@ function checkCapabilities(parts: Parts): void {
       parts.warn(`document store ${name} lacks the capability ${capability}: ${loss}`);
     }
   }
-  if (capabilities.coIndexed && !parts.coIndexed) {
+  if (capabilities.coIndexed && !capabilities.indexElsewhere && !parts.coIndexed) {
     parts.warn(
       `document store ${name} does not commit with the indexes ${parts.vectors.name} and ${parts.lexical.name}: ` +
         "a crash right after a delete can leave an index entry behind until `repair`",

@@ -1,4 +1,9 @@
-import { type CallOptions, PalimpsestError, type StoreSettings } from "@palimpsest/core";
+import {
+  type CallOptions,
+  type OutboxStats,
+  PalimpsestError,
+  type StoreSettings,
+} from "@palimpsest/core";
 import { workerSettings } from "./backoff.ts";
 import {
   checkConsistency,
@@ -14,6 +19,7 @@ import { GivenVectors } from "./given-vectors.ts";
 import {
   checkHealth,
   type HealthOptions,
+  type QueueStats,
   readStats,
   type StoreHealth,
   type StoreStats,
@@ -62,6 +68,14 @@ export abstract class StoreUpkeep {
   async health(options: HealthOptions = {}): Promise<StoreHealth> {
     this.#throwIfClosed();
     return checkHealth(this.parts, options);
+  }
+
+  /** What waits and how its work goes on; asks the documents only, so it answers while an index is down. */
+  async queueStats(options: CallOptions = {}): Promise<OutboxStats & QueueStats> {
+    await this.ready();
+    const { consistency, maxBacklog, documents } = this.parts;
+    const outbox = await documents.outbox.stats(options);
+    return { ...outbox, consistency, maxBacklog, ...this.#worker.status };
   }
 
   async stats(options: CallOptions = {}): Promise<StoreStats> {

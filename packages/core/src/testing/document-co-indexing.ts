@@ -147,4 +147,31 @@ export const documentCoIndexing: readonly DocumentStoreCase[] = [
       expect(idsOf(work)).toEqual(["b"]);
     },
   },
+  {
+    name: "with indexElsewhere every write leaves index work, and no vector is kept",
+    capability: "indexElsewhere",
+    skipWhen: (context) =>
+      separate(context) ??
+      (context.store.capabilities.indexElsewhere
+        ? undefined
+        : "the driver queues only what it cannot index itself"),
+    run: async (context) => {
+      const { vectors } = await indexesOf(context);
+      const { store } = context;
+      const elsewhere = { indexElsewhere: true };
+      const settled = async (): Promise<string[]> => {
+        const work = await store.outbox.claim({ owner: "w", limit: 9, leaseMs: 9 });
+        await store.outbox.settle("w", work);
+        return idsOf(work).toSorted();
+      };
+      const given = { ...put("a", { text: "sea" }), vector: east };
+      await store.write([given, put("b"), put("c")], elsewhere);
+      expect(await settled()).toEqual(["a", "b", "c"]);
+      await store.write([put("a", { text: "" }), deletion("b"), deletion("never")], elsewhere);
+      expect(await settled()).toEqual(["a", "b"]);
+      await store.write([{ ...put("c", { text: "sky" }), ifRevision: null }], elsewhere);
+      expect(await settled()).toEqual([]);
+      expect((await vectors.describe()).count).toBe(0);
+    },
+  },
 ];

@@ -42,6 +42,7 @@ const capabilities: Capabilities = {
   tombstones: true,
   transactions: true,
   coIndexed: true,
+  indexElsewhere: true,
   fence: true,
   keysetScan: true,
   serverDigest: false,
@@ -85,14 +86,15 @@ export class SqliteDocumentStore implements DocumentStore {
     checkCount(epoch, "epoch", 0);
     const now = this.#parts.clock.now();
     const { writer, tables } = this.#parts;
-    const target = new VectorTarget(tables, options.modelId);
+    const { modelId, indexElsewhere } = options;
+    const target = new VectorTarget(tables, modelId, indexElsewhere);
     const plan = (given: readonly WriteItem[]): PlannedItem[] =>
       planItems(given, now, (vector, key) => target.check(vector, key));
     let planned = plan(items);
     const apply = (): WriteResult[] => {
       this.#checkFence(epoch);
       planned = target.settle(planned);
-      return planned.map((item) => writeItem(writer, item, epoch, now, target.table));
+      return planned.map((item) => writeItem(writer, item, epoch, now, target));
     };
     return this.#connection.transaction(apply, options.signal, () => {
       planned = planned.map(detachedItem);
@@ -119,7 +121,7 @@ export class SqliteDocumentStore implements DocumentStore {
         target.settle(prepared).map((record) => {
           const slot = writer.find(record.sealed);
           if (!isNewer(slot, record.revision, record.sealed)) return false;
-          writer.write(slot, record, record.revision, now, target.table);
+          writer.write(slot, record, record.revision, now, target);
           return true;
         }),
       options.signal,

@@ -41,6 +41,13 @@ export interface Slot {
   readonly row: Row | undefined;
 }
 
+/** Where the vectors of a write go. */
+export interface IndexTarget {
+  readonly table: VectorTable | undefined;
+  /** Another engine's index: every record asks for its work there. */
+  readonly elsewhere: boolean;
+}
+
 export interface RecordWriterParts {
   readonly connection: Connection;
   readonly scopes: Scopes;
@@ -78,14 +85,14 @@ export class RecordWriter {
 
   /**
    * @param now when a missing vector is asked for, epoch milliseconds
-   * @param table where the record's vector goes
+   * @param target where the record's vector goes
    */
   write(
     slot: Slot,
     record: PreparedRecord,
     revision: Revision,
     now: number,
-    table: VectorTable = "vectors",
+    { table = "vectors", elsewhere }: IndexTarget,
   ): void {
     const { row, scopeNo } = slot;
     const wasLive = row?.["state"] === state.live;
@@ -96,7 +103,7 @@ export class RecordWriter {
         : this.#update(slot, row, record, revision);
     if (record.terms !== undefined) this.#lexical.add(no, scopeNo, record.terms);
     if (record.vector !== undefined) this.#vectors.add(table, no, scopeNo, revision, record.vector);
-    if (record.terms !== undefined && record.vector === undefined)
+    if (elsewhere || (record.terms !== undefined && record.vector === undefined))
       this.askForVector(no, revision, now);
     else if (row !== undefined) this.#withdraw(no);
   }

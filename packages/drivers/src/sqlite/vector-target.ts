@@ -1,5 +1,5 @@
 import { describeKey, type DocumentKey, PalimpsestError } from "@palimpsest/core";
-import type { PreparedRecord } from "./record-writer.ts";
+import type { IndexTarget, PreparedRecord } from "./record-writer.ts";
 import { type CheckedVector, checkVector } from "./vector-settings.ts";
 import type { StoredIndex, VectorTable, VectorTables } from "./vector-tables.ts";
 
@@ -7,14 +7,17 @@ import type { StoredIndex, VectorTable, VectorTables } from "./vector-tables.ts"
  * Where the vectors of one write go. They are checked before its transaction; the index that is
  * active is only certain within it, and a vector made for another one is then left out.
  */
-export class VectorTarget {
+export class VectorTarget implements IndexTarget {
   readonly #tables: VectorTables;
   readonly #modelId: string | undefined;
+  /** Another engine keeps the vectors. */
+  readonly elsewhere: boolean;
   #index: StoredIndex | undefined;
   #isRead = false;
 
   /** @param modelId model of the vectors; undefined for the active index's */
-  constructor(tables: VectorTables, modelId: string | undefined) {
+  constructor(tables: VectorTables, modelId: string | undefined, elsewhere: boolean = false) {
+    this.elsewhere = elsewhere;
     this.#tables = tables;
     this.#modelId = modelId;
   }
@@ -25,6 +28,7 @@ export class VectorTarget {
 
   /** @returns undefined for a vector of another model. @throws `E_DIMENSION_MISMATCH`, `E_INVALID_INPUT` */
   check(vector: Float32Array, key: DocumentKey): CheckedVector | undefined {
+    if (this.elsewhere) return undefined;
     if (!this.#isRead) this.#index = this.#tables.activeNow();
     this.#isRead = true;
     const index = this.#index;

@@ -14,10 +14,10 @@ import {
   type PreparedRecord,
   recordOf,
   type RecordWriter,
+  type IndexTarget,
 } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import { type CheckedVector, detached } from "./vector-settings.ts";
-import type { VectorTable } from "./vector-tables.ts";
 
 /** One item of `write`, validated and ready. */
 export interface PlannedItem extends PreparedRecord {
@@ -54,7 +54,7 @@ export function writeItem(
   item: PlannedItem,
   epoch: number,
   now: number,
-  table: VectorTable | undefined,
+  target: IndexTarget,
 ): WriteResult {
   const { sealed } = item;
   const slot = writer.find(sealed);
@@ -65,7 +65,7 @@ export function writeItem(
   }
   if (sealed.deleted && live === undefined) return { status: "absent" };
   const revision = nextRevision(slot, epoch, sealed);
-  writer.write(slot, item, revision, now, table);
+  writer.write(slot, item, revision, now, target);
   return { status: "written", stored: reported(sealed, revision) };
 }
 
