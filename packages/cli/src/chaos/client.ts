@@ -15,13 +15,14 @@ export const keys: readonly DocumentKey[] = [
   { scope: "tenant", id: "a" },
 ];
 
-type Action = "upsert" | "insert" | "update" | "batch" | "delete" | "get" | "search";
+type Action = "upsert" | "insert" | "update" | "touch" | "batch" | "delete" | "get" | "search";
 
 const actions: readonly Action[] = (
   [
     ["upsert", 7],
     ["insert", 4],
-    ["update", 4],
+    ["update", 3],
+    ["touch", 4],
     ["batch", 3],
     ["delete", 5],
     ["get", 2],
@@ -57,6 +58,8 @@ export class Client {
         return this.#read(() => readHits(store, `w${random.between(1, op)}`, signal));
       case "delete":
         return this.#delete(op, store, key, signal);
+      case "touch":
+        return this.#touch(op, store, key, signal);
       case "batch": {
         const chosen = [keys[first], keys[(first + 1) % keys.length]] as DocumentKey[];
         const inputs = chosen.map((each) => this.#input(op, each));
@@ -64,7 +67,8 @@ export class Client {
       }
       default: {
         const input = this.#input(op, key);
-        return this.#write(op, [input], async () => [await putOne(store, action, input, signal)]);
+        const run = async () => [await putOne(store, action, input, signal)];
+        return this.#write(op, [input], run, action === "insert");
       }
     }
   }
@@ -79,10 +83,14 @@ export class Client {
     op: number,
     inputs: readonly (DocumentInput & DocumentKey)[],
     run: () => Promise<StoredDocument[]>,
+    isInsert: boolean = false,
   ): Promise<void> {
     this.#history.start(op, inputs);
+    const start = this.#history.tick();
     try {
       const stored = await run();
+      if (isInsert)
+        this.#history.checkInsert(stored[0] as StoredDocument, op, start, this.#history.tick());
       this.#history.acknowledge(
         op,
         stored.map(({ revision }) => revision),
@@ -91,6 +99,21 @@ export class Client {
     } catch (error) {
       this.#failed(op, error);
     }
+  }
+
+  /** Changes the time only: what was there must still be there, also if another writer came between. */
+  async #touch(
+    op: number,
+    store: SemanticStore,
+    key: DocumentKey,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#history.touch(op, key);
+    await this.#read(async () => {
+      const stored = await store.update(key, { timestamp: op }, { signal });
+      this.delivered.push(stored);
+      return [seenOf(stored)];
+    });
   }
 
   async #delete(

@@ -44,6 +44,13 @@ export type HistoryEvent =
       readonly at: number;
       readonly revisions: readonly Revision[];
     }
+  /** The document is written again as it is, under a new revision. */
+  | {
+      readonly type: "touch";
+      readonly op: number;
+      readonly at: number;
+      readonly key: DocumentKey;
+    }
   /** The store said that it did nothing. */
   | { readonly type: "refused"; readonly op: number; readonly at: number };
 
@@ -72,6 +79,7 @@ export class History {
   readonly #open = new Map<number, Write[]>();
   /** The write behind each revision that anybody was told of. */
   readonly #revisions = new Map<string, number>();
+  readonly #touches = new Map<string, number>();
   #at = 0;
 
   constructor(onEvent: (event: HistoryEvent) => void = () => undefined) {
@@ -92,6 +100,10 @@ export class History {
     this.apply({ type: "acknowledged", op, at: this.tick(), revisions });
   }
 
+  touch(op: number, { scope, id }: DocumentKey): void {
+    this.apply({ type: "touch", op, at: this.tick(), key: { scope, id } });
+  }
+
   refuse(op: number): void {
     this.apply({ type: "refused", op, at: this.tick() });
   }
@@ -101,6 +113,7 @@ export class History {
     this.#onEvent(event);
     this.#at = Math.max(this.#at, event.at);
     if (event.type === "start") return this.#start(event.op, event.at, event.writes);
+    if (event.type === "touch") return this.#touch(event.key);
     const writes = this.#open.get(event.op) ?? [];
     this.#open.delete(event.op);
     this.unacknowledged--;
@@ -120,6 +133,11 @@ export class History {
     }));
     this.#open.set(op, opened);
     for (const write of opened) this.#of(write).push(write);
+  }
+
+  #touch(key: DocumentKey): void {
+    const name = nameOf(key);
+    this.#touches.set(name, (this.#touches.get(name) ?? 0) + 1);
   }
 
   #forget(writes: readonly Write[]): void {
@@ -165,7 +183,7 @@ export class History {
 
   /** Most revisions that the writes of a key can have used. */
   attempts(key: DocumentKey): number {
-    return this.#of(key).length;
+    return this.#of(key).length + (this.#touches.get(nameOf(key)) ?? 0);
   }
 
   /**
@@ -175,13 +193,9 @@ export class History {
   checkRead(seen: Seen, start: number, end: number): void {
     const writes = this.#of(seen);
     const settled = writes.filter((write) => write.end < start);
-    const isReplaced = (write: Pick<Write, "end">): Write | undefined =>
-      settled.find((later) => later !== write && write.end < later.start);
     const name = nameOf(seen);
     if (seen.text === null) {
-      const deletions = writes.filter(({ text }) => text === null);
-      const neverWritten = settled.length === 0;
-      if (neverWritten || deletions.some((one) => one.start < end && !isReplaced(one))) return;
+      if (this.#mayBeAbsent(seen, start, end)) return;
       return this.report(
         "lost",
         `${name} is gone, but write ${settled.at(-1)?.op} was acknowledged`,
@@ -201,7 +215,7 @@ export class History {
       );
     }
     if (seen.revision) this.#noteRevision(seen, seen.revision, write.op);
-    const later = isReplaced(write);
+    const later = replacementOf(write, settled);
     if (later === undefined) return;
     const kind = later.text === null ? "resurrected" : "lost";
     this.report(
@@ -210,12 +224,30 @@ export class History {
     );
   }
 
+  /** An acknowledged insert says that there was no document at some moment while it ran. */
+  checkInsert(key: DocumentKey, op: number, start: number, end: number): void {
+    if (this.#mayBeAbsent(key, start, end)) return;
+    this.report("duplicated", `${nameOf(key)} was there when write ${op} inserted it`);
+  }
+
+  #mayBeAbsent(key: DocumentKey, start: number, end: number): boolean {
+    const writes = this.#of(key);
+    const settled = writes.filter((write) => write.end < start);
+    const deletions = writes.filter((write) => write.text === null && write.start < end);
+    return settled.length === 0 || deletions.some((one) => !replacementOf(one, settled));
+  }
+
   #of(key: DocumentKey): Write[] {
     const name = nameOf(key);
     let writes = this.#writes.get(name);
     if (writes === undefined) this.#writes.set(name, (writes = []));
     return writes;
   }
+}
+
+/** An acknowledged write that began after this one had ended. */
+function replacementOf(write: Write, settled: readonly Write[]): Write | undefined {
+  return settled.find((later) => later !== write && write.end < later.start);
 }
 
 export function nameOf({ scope, id }: DocumentKey): string {

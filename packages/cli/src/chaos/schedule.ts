@@ -29,20 +29,23 @@ export interface ScheduleTrace extends Disposable {
   readonly steps: readonly string[];
   readonly faults: readonly FaultRecord[];
   readonly crashes: number;
+  /** A process may have died while its call outlived its lease, before it could look again. */
+  readonly diedPastLease: boolean;
 }
 
-/**
- * Time passes a little, past the deadline of calls that hang, or past leases and retries: never to
- * where the jitter of a retry would decide, so that a seed always gives the same schedule.
- */
+/** Time passes a little, past the deadline of calls that hang, or past leases and retries. */
 const deadlineMs = 20_000;
 const pastDeadlineMs = 25_000;
 const pastLeaseMs = 61_000;
+const slowMs = 90_000;
 
 /** Faults in one place at a time reach further into a schedule than faults everywhere. */
 const focuses: readonly Partial<FaultInjectorOptions>[] = [
   {},
   { targets: ["vectors", "lexical"], kinds: ["hang", "hang", "slow"], rate: 0.4 },
+  // Slower than a lease: whoever indexes wakes up after others have done it.
+  { targets: ["vectors", "lexical"], kinds: ["slow"], slowMs, rate: 0.3 },
+  { targets: ["documents"], kinds: ["slow"], slowMs, rate: 0.3 },
   { targets: ["vectors", "lexical", "outbox"] },
   { targets: ["documents"], kinds: ["fail-after", "hang", "slow", "partial"] },
 ];
@@ -65,10 +68,11 @@ class Schedule implements ScheduleTrace {
   readonly steps: string[] = [];
   readonly faults: FaultRecord[] = [];
   crashes: number = 0;
+  diedPastLease: boolean = false;
   readonly #options: ScheduleOptions;
   readonly #random: SeededRandom;
   readonly #consistency: Consistency;
-  readonly #faults: Pick<FaultInjectorOptions, "rate" | "targets" | "kinds">;
+  readonly #faults: Pick<FaultInjectorOptions, "rate" | "targets" | "kinds" | "slowMs">;
   readonly #workers: Worker[] = [];
   readonly #processes: SimulatedProcess[] = [];
   #ops = 0;
@@ -93,6 +97,9 @@ class Schedule implements ScheduleTrace {
       await this.#step();
       await time.advance(0);
     }
+    const patient = this.#random.chance(0.5);
+    if (patient) await time.advance(2 * pastLeaseMs);
+    this.diedPastLease = this.#faults.slowMs === slowMs && (this.crashes > 0 || !patient);
     for (const { process } of this.#workers) await this.#end(process);
     // What is still on its way to an engine lands before anybody looks.
     await time.advance(2 * pastLeaseMs);

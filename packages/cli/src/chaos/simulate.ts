@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type FaultRecord, VirtualTime } from "@palimpsest/core/faults";
+import { VirtualTime } from "@palimpsest/core/faults";
 import type { Ablation } from "./ablations.ts";
 import { checkFinalState } from "./final-state.ts";
 import { History } from "./history.ts";
 import type { Outcome } from "./outcome.ts";
-import { runSchedule } from "./schedule.ts";
+import { runSchedule, type ScheduleTrace } from "./schedule.ts";
 import { openWorld, type PairName, pairNames } from "./worlds.ts";
 
 export interface SimulateOptions {
@@ -30,7 +30,7 @@ export async function simulate({
   const history = new History();
   try {
     using trace = await runSchedule({ seed, world, time, history, ablation, crashes: true });
-    const leftToRepair = leftBy(pair, trace.faults);
+    const leftToRepair = leftBy(pair, trace);
     await checkFinalState({ world, time, history, ablation, leftToRepair });
     const { problems, acknowledged, unacknowledged } = history;
     const { steps, faults, crashes } = trace;
@@ -56,15 +56,15 @@ function pairOf(seed: number): PairName {
 
 /**
  * The contract leaves to `repair`: an index call that lands after everybody gave it up (a write can
- * only bring back what was deleted, a deletion anything); what moved while a write that holds no
- * lease indexed it and could not be queued; and a crash right after a deletion where a co-indexing
- * engine has its indexes elsewhere.
+ * only bring back what was deleted, a deletion anything) or whose process died past its lease; what
+ * moved while a write that holds no lease indexed it and could not be queued; and a crash right
+ * after a deletion where a co-indexing engine has its indexes elsewhere.
  */
 function leftBy(
   pair: PairName,
-  faults: readonly FaultRecord[],
+  { faults, diedPastLease }: ScheduleTrace,
 ): "nothing" | "orphans" | "anything" {
-  if (pair === "sqlite-memory") return "anything";
+  if (pair === "sqlite-memory" || diedPastLease) return "anything";
   const late = faults.filter(
     ({ target, effect }) => effect === "later" && (target === "vectors" || target === "lexical"),
   );

@@ -6,6 +6,7 @@ import {
 } from "@palimpsest/core/faults";
 import { type Consistency, SemanticStore } from "@palimpsest/store";
 import type { Ablation } from "./ablations.ts";
+import { withSteadyRetries } from "./steady-retries.ts";
 import { textEmbedder } from "./text-embedder.ts";
 import type { Connection, EngineParts, World } from "./worlds.ts";
 
@@ -30,7 +31,7 @@ export class SimulatedProcess {
     this.faults = new FaultInjector({ ...options.faults, time });
     const engines = ablation?.below?.(connection) ?? connection;
     const disturbed = {
-      documents: this.faults.documents(engines.documents),
+      documents: withSteadyRetries(this.faults.documents(engines.documents), time),
       vectors: this.faults.vectors(engines.vectors),
       lexical: this.faults.lexical(engines.lexical),
     };
