@@ -9,7 +9,7 @@ import type { SemanticStore } from "@palimpsest/store";
 import type { History, Seen } from "./history.ts";
 
 /** Few, so that the clients collide; the same id in two scopes is two documents. */
-export const keys: readonly DocumentKey[] = [
+const keys: readonly DocumentKey[] = [
   { scope: "", id: "a" },
   { scope: "", id: "b" },
   { scope: "tenant", id: "a" },

@@ -20,7 +20,7 @@ export interface ChaosOptions {
   readonly onProgress: (label: string, done: number, total: number) => void;
 }
 
-export interface ChaosFailure {
+interface ChaosFailure {
   readonly seed: number;
   readonly pair: string;
   readonly problems: readonly string[];
