@@ -34,7 +34,9 @@ export function checkAfter(scope: string | undefined, after: DocumentKey | undef
   if (after === undefined) return;
   checkKey(after);
   if (scope === undefined || scope === after.scope) return;
-  throw invalid(`\`after\` lies in scope ${JSON.stringify(after.scope)}; pass one of the scanned scope`);
+  throw invalid(
+    `\`after\` lies in scope ${JSON.stringify(after.scope)}; pass one of the scanned scope`,
+  );
 }
 
 export function checkRecord(record: StoredDocument): void {

@@ -6,6 +6,7 @@ import type {
   Outbox,
   OutboxEntry,
   OutboxStats,
+  StoredDocument,
 } from "@palimpsest/core";
 import { compareRevisions } from "@palimpsest/core";
 import type { Ledger } from "./ledger.ts";
@@ -19,11 +20,20 @@ export class LegacyOutbox implements Outbox {
   readonly #writer: LegacyWriter;
   readonly #clock: Clock;
 
-  constructor(ledger: Ledger, rows: LegacyRows, writer: LegacyWriter, clock: Clock) {
-    this.#ledger = ledger;
-    this.#rows = rows;
-    this.#writer = writer;
-    this.#clock = clock;
+  readonly #skips: (document: StoredDocument) => boolean;
+
+  constructor(parts: {
+    readonly ledger: Ledger;
+    readonly rows: LegacyRows;
+    readonly writer: LegacyWriter;
+    readonly clock: Clock;
+    readonly skips: (document: StoredDocument) => boolean;
+  }) {
+    this.#ledger = parts.ledger;
+    this.#rows = parts.rows;
+    this.#writer = parts.writer;
+    this.#clock = parts.clock;
+    this.#skips = parts.skips;
   }
 
   async claim(options: ClaimOptions): Promise<OutboxEntry[]> {
@@ -87,6 +97,10 @@ export class LegacyOutbox implements Outbox {
       : ledger.outbox.stats(options);
   }
 
+  #unflagged(document: StoredDocument): boolean {
+    return document.text === "" || this.#skips(document);
+  }
+
   /** Only on rows still in the revision that the entry is about. */
   async #flag(
     entries: readonly OutboxEntry[],
@@ -95,7 +109,7 @@ export class LegacyOutbox implements Outbox {
     const views = await this.#writer.views(entries);
     for (const entry of entries) {
       const { document, shown } = views.get(nameOf(entry)) ?? {};
-      if (document === undefined || shown === undefined || document.text === "") continue;
+      if (document === undefined || shown === undefined || this.#unflagged(document)) continue;
       if (compareRevisions(document.revision, entry.revision) > 0) continue;
       if (typeof shown.metadata !== "object" || shown.metadata === null) continue;
       await this.#rows.set(shown, fields());

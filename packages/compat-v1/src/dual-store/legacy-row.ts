@@ -61,7 +61,11 @@ export interface VectorFlags {
 
 /** Metadata key under which a document carries the caller's further top-level fields. */
 export const extraKey = "dualStoreExtra";
-export const flagNames = ["vectorWriteSuccess", "vectorWriteError", "vectorWriteTimestamp"] as const;
+export const flagNames = [
+  "vectorWriteSuccess",
+  "vectorWriteError",
+  "vectorWriteTimestamp",
+] as const;
 
 const { EJSON } = BSON;
 
@@ -177,7 +181,14 @@ function native(value: unknown): unknown {
   }
 }
 
-const extended = new Set(["$date", "$oid", "$numberLong", "$numberDouble", "$binary", "$numberDecimal"]);
+const extended = new Set([
+  "$date",
+  "$oid",
+  "$numberLong",
+  "$numberDouble",
+  "$binary",
+  "$numberDecimal",
+]);
 
 function withoutOddKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutOddKeys);
@@ -202,7 +213,9 @@ function isPlain(value: unknown): boolean {
 
 /** The `_id` of a row that this package adds: one per key, so that two writers never add two. */
 export function ownRowId({ scope, id }: DocumentKey): ObjectId {
-  const digest = createHash("sha256").update(JSON.stringify([scope, id])).digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([scope, id]))
+    .digest();
   return new ObjectId(digest.subarray(0, 12));
 }
 

@@ -110,11 +110,7 @@ export class LegacyRows {
   }
 
   /** Deletes these rows, and what this package wrote for the key before the revision. */
-  async remove(
-    key: DocumentKey,
-    known: readonly LegacyRow[],
-    revision: Revision,
-  ): Promise<void> {
+  async remove(key: DocumentKey, known: readonly LegacyRow[], revision: Revision): Promise<void> {
     const ids = known.map(({ _id }) => _id);
     const own = { "palimpsest.counter": { $exists: true }, ...olderThan(revision) };
     const query = { id: key.id, $and: [scopeQuery(key), { $or: [{ _id: { $in: ids } }, own] }] };

@@ -137,9 +137,12 @@ export class LegacyWriter {
     const ledger: DocumentStore | undefined =
       keys.length === 0 ? undefined : await this.#ledger.toRead();
     if (ledger === undefined) return new Map();
-    const records = await ledger.get(keys.map(({ scope, id }) => ({ scope, id })), {
-      includeDeleted: true,
-    });
+    const records = await ledger.get(
+      keys.map(({ scope, id }) => ({ scope, id })),
+      {
+        includeDeleted: true,
+      },
+    );
     return new Map(
       records.flatMap((record) => (record === undefined ? [] : [[nameOf(record), record]])),
     );

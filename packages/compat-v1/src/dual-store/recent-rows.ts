@@ -27,7 +27,9 @@ export async function recentRows(
   const { timeKey } = keys;
   const read = (condition: unknown, limit: number): Promise<LegacyRow[]> =>
     collection
-      .find({ $and: [{ id: { $type: "string" } }, scopeQuery({ scope }), condition] } as Query<LegacyRow>)
+      .find({
+        $and: [{ id: { $type: "string" } }, scopeQuery({ scope }), condition],
+      } as Query<LegacyRow>)
       .project<LegacyRow>({ id: 1, "palimpsest.scope": 1, [timeKey]: 1, metadata: 1 })
       .sort({ [timeKey]: -1 })
       .limit(limit)

@@ -5,6 +5,7 @@ import {
   checkKey,
   type Clock,
   compareKeys,
+  type Document,
   type DocumentKey,
   type DocumentStore,
   type Filter,
@@ -27,10 +28,17 @@ import {
 import { checkAfter, checkCount, checkRecord, closedError, selectedScope } from "./arguments.ts";
 import { Ledger, type LedgerSource } from "./ledger.ts";
 import { LegacyOutbox } from "./legacy-outbox.ts";
-import type { FamilyKeys, LegacyCollection } from "./legacy-row.ts";
+import {
+  type FamilyKeys,
+  type LegacyCollection,
+  readRow,
+  rowFlags,
+  type VectorFlags,
+} from "./legacy-row.ts";
 import { LegacyRows, nameOf } from "./legacy-rows.ts";
 import { LegacyWriter } from "./legacy-writer.ts";
 import { recentRows } from "./recent-rows.ts";
+import { newestFirst } from "./row-view.ts";
 
 const capabilities: Capabilities = {
   conditionalPut: true,
@@ -52,6 +60,8 @@ export interface V1DocumentStoreOptions extends FamilyKeys {
   /** Makes plain indexes on id and time at the first write. @defaultValue true */
   readonly createIndexes?: boolean;
   readonly onWarning?: (message: string) => void;
+  /** Documents that are kept without a vector on purpose, so no flag claims one. */
+  readonly skips?: (document: StoredDocument) => boolean;
 }
 
 /**
@@ -77,7 +87,30 @@ export class V1DocumentStore implements DocumentStore {
     this.#writer = new LegacyWriter(this.#rows, this.#ledger, options);
     this.settings = this.#ledger.settings;
     const clock = options.clock ?? systemClock;
-    this.outbox = new LegacyOutbox(this.#ledger, this.#rows, this.#writer, clock);
+    const { skips = () => false } = options;
+    this.outbox = new LegacyOutbox({
+      ledger: this.#ledger,
+      rows: this.#rows,
+      writer: this.#writer,
+      clock,
+      skips,
+    });
+  }
+
+  /** v1's own record of each key's vector write; `undefined` where no row is. */
+  async flagsOf(keys: readonly DocumentKey[]): Promise<(VectorFlags | undefined)[]> {
+    const views = await this.#writer.views(distinctKeys(keys));
+    return keys.map((key) => {
+      const shown = views.get(nameOf(key))?.shown;
+      return shown && rowFlags(shown);
+    });
+  }
+
+  /** Every row of an id as a document, newest first: v1 updated by inserting the id again. */
+  async revisionsOf(id: string): Promise<Document[]> {
+    const key = { scope: "", id };
+    const rows = (await this.#rows.byKeys([key])).get(nameOf(key)) ?? [];
+    return newestFirst(rows, this.#options).map((row) => readRow(row, this.#options));
   }
 
   async write(items: readonly WriteItem[], options: WriteOptions = {}): Promise<WriteResult[]> {
@@ -259,7 +292,9 @@ export class V1DocumentStore implements DocumentStore {
       await this.#rows.index(this.#options.timeKey);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.onWarning?.(`the family has no index on id and time, reads stay slow: ${reason}`);
+      this.#options.onWarning?.(
+        `the family has no index on id and time, reads stay slow: ${reason}`,
+      );
     }
   }
 
