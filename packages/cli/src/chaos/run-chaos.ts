@@ -71,13 +71,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 async function killAll(options: ChaosOptions, folder: string, tally: Tally): Promise<void> {
   const { kills, seed, signal, onProgress } = options;
   let next = 0;
+  const one = async (): Promise<void> => {
+    tally.add(await runKilled(seed + next++, folder, signal));
+    onProgress("kills", tally.schedules, kills);
+  };
   const work = async (): Promise<void> => {
-    while (next < kills) {
-      tally.add(await runKilled(seed + next++, folder, signal));
-      onProgress("kills", tally.schedules, kills);
+    try {
+      while (next < kills) await one();
+    } finally {
+      next = kills;
     }
   };
-  await Promise.all(Array.from({ length: parallelKills }, work));
+  const working = Array.from({ length: parallelKills }, work);
+  // Every child is dead before its folder goes, also when one of them failed.
+  await Promise.allSettled(working);
+  await Promise.all(working);
 }
 
 async function simulateAll(options: ChaosOptions, folder: string, tally: Tally): Promise<void> {
