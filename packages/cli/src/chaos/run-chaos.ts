@@ -71,13 +71,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 async function killAll(options: ChaosOptions, folder: string, tally: Tally): Promise<void> {
   const { kills, seed, signal, onProgress } = options;
   let next = 0;
-  const one = async (): Promise<void> => {
-    tally.add(await runKilled(seed + next++, folder, signal));
-    onProgress("kills", tally.schedules, kills);
-  };
   const work = async (): Promise<void> => {
     try {
-      while (next < kills) await one();
+      while (next < kills) {
+        tally.add(await runKilled(seed + next++, folder, signal));
+        onProgress("kills", tally.schedules, kills);
+      }
     } finally {
       next = kills;
     }
