@@ -34,6 +34,7 @@ const capabilities: Capabilities = {
   tombstones: true,
   transactions: true,
   coIndexed: true,
+  indexElsewhere: true,
   fence: true,
   keysetScan: true,
   serverDigest: true,
@@ -74,13 +75,14 @@ export class PostgresDocumentStore implements DocumentStore {
 
   async write(items: readonly WriteItem[], options: WriteOptions = {}): Promise<WriteResult[]> {
     const { writer, clock } = this.#open();
-    const { modelId, signal, epoch = this.#parts.epoch } = options;
+    const { modelId, indexElsewhere: elsewhere, signal, epoch = this.#parts.epoch } = options;
     checkCount(epoch, "epoch", 0);
     const now = clock.now();
-    const checked = checkItems(items, { epoch, now });
+    const given = elsewhere ? items.map(withoutVector) : items;
+    const checked = checkItems(given, { epoch, now });
     await this.#expectIndex(checked);
     const { batches, written } = await writer.write({
-      statement: onlyPuts(checked) ? "puts" : "changes",
+      statement: `${onlyPuts(checked) ? "puts" : "changes"}${elsewhere ? "Elsewhere" : ""}`,
       prepare: (store) => prepareRecords(checked, store, modelId),
       epoch,
       now,
@@ -235,4 +237,10 @@ export class PostgresDocumentStore implements DocumentStore {
 
 function without(table: string, what: string): string {
   return `AND NOT EXISTS (SELECT FROM ${table} x WHERE x.scope = d.scope AND x.id = d.id ${what})`;
+}
+
+function withoutVector(item: WriteItem): WriteItem {
+  if (item.type === "delete") return item;
+  const { vector: _, ...put } = item;
+  return put;
 }

@@ -11,6 +11,9 @@ export interface WriteStatements {
   readonly puts: string;
   /** Any mix of puts and deletes. */
   readonly changes: string;
+  /** The same where another engine keeps the vectors: all that is written is queued. */
+  readonly putsElsewhere: string;
+  readonly changesElsewhere: string;
   /** `putIfNewer`. */
   readonly merge: string;
 }
@@ -43,20 +46,26 @@ const returned = `RETURNING d.scope, d.id, d.epoch, d.counter, d.xmax = 0 AS fre
 export function writeStatements(tables: Tables, store: StoreRow): WriteStatements {
   const put = putPart(tables);
   const change = changePart(tables);
+  const puts = `written AS MATERIALIZED (${put})`;
+  const changes = `put AS MATERIALIZED (${put}), change AS MATERIALIZED (${change}),
+      written AS (TABLE put UNION ALL TABLE change)`;
+  const elsewhere = queuedPart(tables, "");
   return {
-    puts: statement(tables, store, `written AS MATERIALIZED (${put})`),
-    changes: statement(
-      tables,
-      store,
-      `put AS MATERIALIZED (${put}), change AS MATERIALIZED (${change}),
-      written AS (TABLE put UNION ALL TABLE change)`,
-    ),
+    puts: statement(tables, store, puts),
+    changes: statement(tables, store, changes),
+    putsElsewhere: statement(tables, store, puts, elsewhere),
+    changesElsewhere: statement(tables, store, changes, elsewhere),
     merge: statement(tables, store, `written AS MATERIALIZED (${mergePart(tables)})`),
   };
 }
 
 /** Document, vector and outbox entry of each item in one statement, which is one transaction. */
-function statement(tables: Tables, store: StoreRow, written: string): string {
+function statement(
+  tables: Tables,
+  store: StoreRow,
+  written: string,
+  queue: string = outboxParts(tables),
+): string {
   const arrays = itemTypes.map((type, i) => `$${i + 4}::${type}[]`).join(", ");
   return `WITH gate AS MATERIALIZED (
       SELECT 1 FROM ${tables.store} WHERE fence <= $1::bigint
@@ -66,7 +75,7 @@ function statement(tables: Tables, store: StoreRow, written: string): string {
     ${written},
     done AS MATERIALIZED (${donePart(store)}),
     ${store.indexes.map((index) => `${vectorPart(index, index === store.active)},`).join("\n")}
-    ${outboxParts(tables)}
+    ${queue}
     SELECT w.scope, w.id, w.counter FROM gate LEFT JOIN written w ON TRUE`;
 }
 
@@ -131,16 +140,21 @@ function vectorPart({ no, table, schema }: StoredIndex, isActive: boolean): stri
       vector = excluded.vector)`;
 }
 
-/** Text without a vector asks for one; everything else leaves no index work. A lease stays with its owner. */
+/** Text without a vector asks for one; everything else leaves no index work. */
 function outboxParts(tables: Tables): string {
-  return `queued AS (
-    INSERT INTO ${tables.outbox} (scope, id, epoch, counter, queued_at, due_at)
-    SELECT w.scope, w.id, w.epoch, w.counter, $3::bigint, $3::bigint
-      FROM done w WHERE w.indexed AND NOT w.has_vector
-    ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
-      attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = FALSE,
-      error = NULL),
+  return `${queuedPart(tables, "WHERE w.indexed AND NOT w.has_vector")},
     withdrawn AS (
     DELETE FROM ${tables.outbox} AS o USING done w
       WHERE NOT w.fresh AND (w.has_vector OR NOT w.indexed) AND o.scope = w.scope AND o.id = w.id)`;
+}
+
+/** A lease stays with its owner. */
+function queuedPart(tables: Tables, condition: string): string {
+  return `queued AS (
+    INSERT INTO ${tables.outbox} (scope, id, epoch, counter, queued_at, due_at)
+    SELECT w.scope, w.id, w.epoch, w.counter, $3::bigint, $3::bigint
+      FROM done w ${condition}
+    ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
+      attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = FALSE,
+      error = NULL)`;
 }
