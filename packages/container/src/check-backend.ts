@@ -69,7 +69,7 @@ function foreign(engine: string, count: number): PalimpsestError {
 }
 
 /** Names the engine and the place in it, never a secret. */
-export function addressOf(config: VectorsConfig): string {
+function addressOf(config: VectorsConfig): string {
   switch (config.driver) {
     case "memory":
       return "memory:";

@@ -56,7 +56,7 @@ export interface ReembedReport {
 }
 
 /** How far the last re-embedding of a store came, under this name in its settings. */
-export const reembeddingSetting = "reembedding";
+const reembeddingSetting = "reembedding";
 
 const mostPasses = 10;
 
