@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { VectorEngine } from "@palimpsest/core";
 import { openMemoryEngine } from "@palimpsest/core/memory";
 import { describe, expect, test } from "vitest";
@@ -157,7 +158,11 @@ describe("re-embedding", () => {
     const set = settings.set.bind(settings);
     const writes: Promise<unknown>[] = [];
     settings.set = async (name, value, options) => {
-      if (options?.ifEquals) writes.push(store.upsert({ id: "late", text: "sloe" }));
+      if (options?.ifEquals) {
+        writes.push(store.upsert({ id: "late", text: "sloe" }));
+        // Time enough for a write that nothing holds up.
+        await setTimeout(20);
+      }
       return set(name, value, options);
     };
     await store.reembed({ embedder, engine: parts.engine });
@@ -260,10 +265,20 @@ describe("re-embedding", () => {
     const { opened, open } = gate();
     parts.embedder.before = () => opened;
     const searching = store.search("fig", { mode: "vector", k: 1 });
-    await store.reembed({ embedder: new WordEmbedder("better"), engine: parts.engine });
+    const smaller = Object.assign(new WordEmbedder("smaller"), { dimension: 16 });
+    await store.reembed({ embedder: smaller, engine: parts.engine });
     open();
     expect((await searching)[0]?.id).toBe("d3");
   });
+});
+
+test("a vector that came with a write of the old model is not put into the new index", async () => {
+  const parts = await memoryParts();
+  const store = await parts.open({ consistency: "eventual" });
+  await store.upsert({ id: "a", text: "fig", vector: new Float32Array(32).fill(1) });
+  await store.reembed({ embedder: new WordEmbedder("better"), engine: parts.engine });
+  await store.flush();
+  expect((await store.search("fig", { mode: "vector", k: 1 }))[0]?.score).toBeCloseTo(1, 5);
 });
 
 test("vectors may live in another engine than the documents", async () => {
