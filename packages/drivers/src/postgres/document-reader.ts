@@ -127,7 +127,7 @@ export class DocumentReader {
 }
 
 /** @param scope undefined for all */
-export function inScope(scope: string | undefined, parameters: Parameters): string {
+function inScope(scope: string | undefined, parameters: Parameters): string {
   return scope === undefined ? "TRUE" : `d.scope = ${parameters.add(scope)}::text`;
 }
 

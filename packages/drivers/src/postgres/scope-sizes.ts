@@ -9,7 +9,7 @@ export interface ScopeSize {
 }
 
 /** No more are counted. */
-export const mostCounted = 50_000;
+const mostCounted = 50_000;
 const freshMs = 30_000;
 const cachedScopes = 10_000;
 

@@ -25,7 +25,7 @@ import { dropStrays } from "./lexical-entries.ts";
 import type { Statement } from "./lexical-query.ts";
 import { newestPerKey } from "./newest-per-key.ts";
 import { keyArrays } from "./outbox.ts";
-import { isCheaperExact, mostCounted, ScopeSizes } from "./scope-sizes.ts";
+import { isCheaperExact, ScopeSizes } from "./scope-sizes.ts";
 import type { StoredIndex, StoreState } from "./store-state.ts";
 import type { Tables } from "./tables.ts";
 import { mostIndexedDimensions, upsertVectors, vectorParameters } from "./vector-entries.ts";
@@ -42,9 +42,11 @@ export interface VectorIndexParts {
   readonly iterates: boolean;
 }
 
-/** The graph's breadth of search: recall 0.985 to 0.995 at 100,000 vectors; pgvector takes up to 1,000. */
-const breadth = 100;
+/** The graph's breadth of search: recall 0.993 at 100,000 vectors of 384 dimensions (0.983 with 100 at 60,000). */
+const breadth = 160;
 const mostNear = 400;
+/** Candidates looked at per hit wanted: beyond that, comparing all is as fast and misses nothing. */
+const patience = 20;
 /** Share of a scope in all vectors from which passing over the others' takes no wider search. */
 const mostlyMine = 0.9;
 
@@ -109,41 +111,41 @@ export class PostgresVectorIndex implements VectorIndex {
       return this.#hits(exact, options);
     const size = await this.#sizes.of(scope, options.signal);
     const restricted = options.filter !== undefined || size.vectors < mostlyMine * size.total;
-    const scans =
-      isCheaperExact(size) ||
-      (options.filter !== undefined && size.vectors < mostCounted) ||
-      (restricted && !this.#parts.iterates);
-    if (scans) return this.#hits(exact, options);
-    const hits = await this.#near(request, restricted, options);
-    // The graph's walk ends early when few of many pass the conditions; then all are compared.
-    return hits.length < Math.min(options.k, size.vectors) ? this.#hits(exact, options) : hits;
+    if (isCheaperExact(size) || (restricted && !this.#parts.iterates))
+      return this.#hits(exact, options);
+    const near = await this.#near(request, { restricted, vectors: size.vectors }, options);
+    return near ?? this.#hits(exact, options);
   }
 
-  /** Finds more than asked for when some are to be passed over: the best of the rest lie further out. */
+  /**
+   * Finds more than asked for when some are to be passed over: the best of the rest lie further out.
+   * @returns undefined when so few pass that the graph's walk gave up
+   */
   async #near(
     request: VectorRequest,
-    restricted: boolean,
+    { restricted, vectors }: { readonly restricted: boolean; readonly vectors: number },
     options: IndexRestriction,
-  ): Promise<IndexHit[]> {
+  ): Promise<IndexHit[] | undefined> {
     const { tables, settings, iterates } = this.#parts;
     const reach = restricted ? Math.max(breadth, 2 * request.k) : request.k;
     const hnsw = {
       ef_search: `${Math.max(breadth, 2 * request.k)}`,
-      ...(iterates && { iterative_scan: "strict_order" }),
+      ...(iterates && { iterative_scan: "strict_order", max_scan_tuples: `${patience * reach}` }),
     };
-    return this.#hits(nearQuery(tables, settings, request, { reach, hnsw }), options);
+    const { text, values } = nearQuery(tables, settings, request, { reach, hnsw });
+    const rows = await this.#rows({ text, values }, options);
+    const found = Number(rows[0]?.["found"] ?? 0);
+    return found < Math.min(reach, vectors) ? undefined : rows.map(toHit);
   }
 
-  async #hits({ text, values }: Statement, options: IndexRestriction): Promise<IndexHit[]> {
+  async #hits(statement: Statement, options: IndexRestriction): Promise<IndexHit[]> {
+    return (await this.#rows(statement, options)).map(toHit);
+  }
+
+  async #rows({ text, values }: Statement, options: IndexRestriction): Promise<Row[]> {
     const { signal, filter } = options;
     const dynamic = filter !== undefined;
-    const rows = await this.#parts.connection.query(text, values, { signal, dynamic });
-    return rows.map((row: Row) => ({
-      scope: row["scope"] as string,
-      id: row["id"] as string,
-      revision: revisionOf(row),
-      score: Number(row["score"]),
-    }));
+    return this.#parts.connection.query(text, values, { signal, dynamic });
   }
 
   #hasGraph(): boolean {
@@ -176,6 +178,15 @@ export class PostgresVectorIndex implements VectorIndex {
     throwIfAborted(options.signal);
     return this.#parts;
   }
+}
+
+function toHit(row: Row): IndexHit {
+  return {
+    scope: row["scope"] as string,
+    id: row["id"] as string,
+    revision: revisionOf(row),
+    score: Number(row["score"]),
+  };
 }
 
 export async function describeIndex(

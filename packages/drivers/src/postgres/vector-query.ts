@@ -91,7 +91,8 @@ export function nearQuery(
       SELECT v.scope, v.id, v.epoch, v.counter, ${distance} AS distance
       FROM ${from} WHERE ${configured.join(" AND ")} AND ${where}
       ORDER BY ${distance} LIMIT ${parameters.add(search.reach)}::integer)
-    SELECT scope, id, epoch, counter, ${scoreSql(settings.metric, "distance")} AS score
+    SELECT scope, id, epoch, counter, ${scoreSql(settings.metric, "distance")} AS score,
+      (SELECT count(*) FROM near) AS found
     FROM near ORDER BY score DESC, scope, id LIMIT ${parameters.add(request.k)}::integer`;
   return { text, values: parameters.values };
 }
