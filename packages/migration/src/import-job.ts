@@ -1,6 +1,8 @@
 import {
   isPalimpsestError,
+  type Filter,
   type JsonObject,
+  matchesFilter,
   type PalimpsestError,
   type PalimpsestErrorCode,
   sealDocument,
@@ -17,8 +19,10 @@ export interface ImportJob {
   readonly scope: string;
   readonly staging: Staging;
   readonly store: SemanticStore;
-  /** Marks every document this kind of import writes. */
-  readonly origin: string;
+  /** Matches every document that this kind of import writes, and no other. */
+  readonly mark: Filter;
+  /** Leaves a document of the target alone that has a record's id but not the mark. */
+  readonly keepForeign?: boolean;
   readonly onProgress: (progress: ImportProgress) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -37,10 +41,10 @@ export type JobResult = Counts &
 export async function runImportJob(job: ImportJob): Promise<JobResult> {
   const name = planName(job.id);
   const saved = unfinished(await job.store.settings.get(name));
-  const found = await compare(job);
+  const { counts: found, poisoned } = await compare(job);
   const counts = saved ?? found;
   if (saved === undefined) await job.store.settings.set(name, { state: "applying", ...counts });
-  const poisoned = await apply(job, counts);
+  poisoned.push(...(await apply(job, counts)));
   return { ...counts, ...(await verify(job)), poisoned };
 }
 
@@ -66,17 +70,41 @@ function unfinished(plan: JsonObject | undefined): Counts | undefined {
   };
 }
 
-async function compare(job: ImportJob): Promise<Counts> {
+interface Comparison {
+  readonly counts: Counts;
+  readonly poisoned: QuarantinedRow[];
+}
+
+async function compare(job: ImportJob): Promise<Comparison> {
   const counts: Counts = { imported: 0, updated: 0, unchanged: 0 };
+  const poisoned: QuarantinedRow[] = [];
   await eachBatch(job, "plan", async (batch) => {
     const stored = await job.store.getMany(batch);
     batch.forEach((document, i) => {
+      if (isForeign(job, stored[i])) {
+        poisoned.push(poison(job, document, foreignReason));
+        return;
+      }
       const outcome = outcomeOf(document, stored[i]);
       counts[outcome]++;
       job.staging.setOutcome(document, outcome);
     });
   });
-  return counts;
+  return { counts, poisoned };
+}
+
+const foreignReason =
+  "the target has a document of this id from elsewhere; import into another scope";
+
+function isForeign(job: ImportJob, stored: StoredDocument | undefined): boolean {
+  return (
+    job.keepForeign === true && stored !== undefined && !matchesFilter(job.mark, stored.metadata)
+  );
+}
+
+function poison(job: ImportJob, document: StagedDocument, reason: string): QuarantinedRow {
+  job.staging.poison(document);
+  return { table: document.table, row: document.row, reason };
 }
 
 function outcomeOf(document: StagedDocument, stored: StoredDocument | undefined): Outcome {
@@ -91,9 +119,7 @@ async function apply(job: ImportJob, counts: Counts): Promise<QuarantinedRow[]> 
     const pending = batch.filter((document) => job.staging.outcomeOf(document) !== "unchanged");
     for (const { document, error } of await writeBisecting(job, pending)) {
       counts[job.staging.outcomeOf(document)]--;
-      job.staging.poison(document);
-      const { table, row } = document;
-      poisoned.push({ table, row, reason: `the target refused the document (${error.code})` });
+      poisoned.push(poison(job, document, `the target refused the document (${error.code})`));
     }
   });
   return poisoned;
@@ -177,7 +203,7 @@ async function countExtra(job: ImportJob): Promise<number> {
   let extra = 0;
   const imported = job.store.scan({
     scope: job.scope,
-    filter: { op: "eq", path: ["v1", "system"], value: job.origin },
+    filter: job.mark,
     ...options(job),
   });
   for await (const document of imported) {

@@ -7,6 +7,15 @@ export interface StagedDocument extends Document {
   readonly digest: string;
   readonly table: string;
   readonly row: string | number;
+  /** Set where the source may have several records of one id. */
+  readonly revision?: StagedRevision;
+}
+
+/** The place of a record among those of its id. */
+export interface StagedRevision {
+  /** Compared item by item; the highest is the document, the others are kept under their `olderId`. */
+  readonly rank: readonly (number | string)[];
+  readonly olderId: string;
 }
 
 export type Outcome = "imported" | "updated" | "unchanged";
@@ -23,26 +32,50 @@ export class Staging implements Disposable {
   readonly #setOutcome: StatementSync;
   readonly #setPoisoned: StatementSync;
   readonly #has: StatementSync;
+  readonly #remove: StatementSync;
 
   constructor(path: string, scope: string) {
     this.#scope = scope;
     this.#database = new DatabaseSync(path);
     createTable(this.#database);
     this.#insert = this.#database.prepare(
-      "INSERT OR IGNORE INTO staged (id, digest, text, metadata, timestamp, source, row) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO staged (id, digest, text, metadata, timestamp, source, row, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#page = this.#database.prepare(
       `SELECT * FROM staged WHERE sequence > ? AND poisoned = 0 ORDER BY sequence LIMIT ${batchCount}`,
     );
     this.#setOutcome = this.#database.prepare("UPDATE staged SET outcome = ? WHERE sequence = ?");
     this.#setPoisoned = this.#database.prepare("UPDATE staged SET poisoned = 1 WHERE sequence = ?");
-    this.#has = this.#database.prepare("SELECT 1 AS found FROM staged WHERE id = ?");
+    this.#has = this.#database.prepare("SELECT * FROM staged WHERE id = ?");
+    this.#remove = this.#database.prepare("DELETE FROM staged WHERE sequence = ?");
   }
 
   /** @returns false when an earlier row has the same id */
-  add(sealed: SealedDocument, table: string, row: string | number): boolean {
+  add(
+    sealed: SealedDocument,
+    table: string,
+    row: string | number,
+    revision?: StagedRevision,
+  ): boolean {
     const { id, digest, text, metadataJson, timestamp } = sealed;
-    return this.#write(this.#insert, id, digest, text, metadataJson, timestamp, table, row) === 1;
+    const place = revision === undefined ? null : JSON.stringify(revision);
+    const values = [id, digest, text, metadataJson, timestamp, table, row, place];
+    return this.#write(this.#insert, ...values) === 1;
+  }
+
+  find(id: string): StagedDocument | undefined {
+    const record = this.#has.get(id);
+    return record === undefined ? undefined : this.#toStaged(record);
+  }
+
+  remove(document: StagedDocument): void {
+    this.#write(this.#remove, document.sequence);
+  }
+
+  /** Ids and digests in the order of ids: the same for the same records, whatever order they came in. */
+  *digests(): Generator<readonly [string, string]> {
+    const all = this.#database.prepare("SELECT id, digest FROM staged ORDER BY id");
+    for (const { id, digest } of all.iterate()) yield [String(id), String(digest)];
   }
 
   setOutcome(document: StagedDocument, outcome: Outcome): void {
@@ -114,6 +147,9 @@ export class Staging implements Disposable {
       timestamp: Number(record["timestamp"]),
       table: String(record["source"]),
       row: record["row"] as string | number,
+      ...(record["revision"] !== null && {
+        revision: JSON.parse(String(record["revision"])) as StagedRevision,
+      }),
     };
   }
 
@@ -137,6 +173,7 @@ function createTable(database: DatabaseSync): void {
         timestamp INTEGER NOT NULL,
         source TEXT NOT NULL,
         row ANY NOT NULL,
+        revision TEXT,
         outcome TEXT,
         poisoned INTEGER NOT NULL DEFAULT 0
       ) STRICT;

@@ -1,18 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  checkScope,
-  isPalimpsestError,
-  PalimpsestError,
-  sealDocument,
-  type SealedDocument,
-  type SemanticStore,
-  type StorageEngine,
-  throwIfAborted,
-} from "@palimpsest/core";
+import { checkScope, throwIfAborted } from "@palimpsest/core";
 import { finishImportJob, type JobResult, runImportJob } from "../import-job.ts";
 import type { ImportProgress, ImportReport, QuarantinedRow } from "../import-report.ts";
+import { type ImportRun, type ImportTarget, trySeal, underImportLock } from "../import-target.ts";
 import { Staging } from "../staging.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import type { LossReason } from "./loss.ts";
@@ -25,11 +17,7 @@ import { createTimeReader, type TimeReader } from "./time.ts";
 export interface ImportLuminoraOptions {
   /** Path of the v1 SQLite file, which is only read; or one already opened, which stays open. */
   readonly source: string | LuminoraSource;
-  readonly target: {
-    readonly store: SemanticStore;
-    /** The engine's lock, bound to it: `(name) => engine.lock(name)`. */
-    readonly lock: StorageEngine["lock"];
-  };
+  readonly target: ImportTarget;
   /** Tenant that receives the documents. @defaultValue `""` */
   readonly scope?: string | undefined;
   /** IANA zone of the machine that wrote v1's times. @defaultValue `"UTC"` */
@@ -53,26 +41,14 @@ export async function importLuminora(options: ImportLuminoraOptions): Promise<Im
   const scope = options.scope ?? "";
   checkScope(scope);
   const readTime = createTimeReader(options.timezone ?? "UTC");
-  const lock = await takeLock(options.target);
-  try {
-    const { report, finish } = await runLocked({ ...options, scope }, readTime);
-    // Last of all, so that hardly any moment is left in which a kill loses the report.
-    await finish();
-    return report;
-  } catch (error) {
-    throw isPalimpsestError(error, "E_ABORTED") ? aborted(error) : error;
-  } finally {
-    await lock[Symbol.asyncDispose]();
-  }
-}
-
-interface Run {
-  readonly report: ImportReport;
-  readonly finish: () => Promise<void>;
+  return await underImportLock(options.target, () => runLocked({ ...options, scope }, readTime));
 }
 
 /** Leaves nothing behind but the documents and the plan. */
-async function runLocked(options: ScopedOptions, readTime: TimeReader): Promise<Run> {
+async function runLocked(
+  options: ScopedOptions,
+  readTime: TimeReader,
+): Promise<ImportRun<ImportReport>> {
   if (typeof options.source !== "string") return runOn(options.source, options, readTime);
   using source = await openLuminora(options.source, { signal: options.signal });
   return await runOn(source, options, readTime);
@@ -84,7 +60,7 @@ async function runOn(
   source: LuminoraSource,
   options: ScopedOptions,
   readTime: TimeReader,
-): Promise<Run> {
+): Promise<ImportRun<ImportReport>> {
   const { scope, timezone = "UTC", target, signal } = options;
   using folder = createTempFolder();
   using staging = new Staging(join(folder.path, "staging.sqlite"), scope);
@@ -96,7 +72,7 @@ async function runOn(
     scope,
     staging,
     store: target.store,
-    origin: "luminora",
+    mark: { op: "eq", path: ["v1", "system"], value: "luminora" },
     onProgress: options.onProgress ?? (() => {}),
     signal,
   });
@@ -104,23 +80,6 @@ async function runOn(
     report: toReport(source, rows, result),
     finish: () => finishImportJob(target.store, jobId, result),
   };
-}
-
-async function takeLock(target: ImportLuminoraOptions["target"]): Promise<AsyncDisposable> {
-  const held = await target.lock("import");
-  if (held) return held;
-  throw new PalimpsestError(
-    "E_LOCKED",
-    "another import is writing to the target; wait until it has finished, then run again",
-  );
-}
-
-function aborted(cause: unknown): PalimpsestError {
-  return new PalimpsestError(
-    "E_ABORTED",
-    "the import was stopped; run the same import again to finish it",
-    { cause },
-  );
 }
 
 /** What reading the source found out, row by row. */
@@ -178,27 +137,12 @@ function stageRow(row: LuminoraRow, staging: Staging, context: RowContext, tally
   const converted = rowToDocument(row, context);
   if ("refused" in converted) return tally.refuse(row, converted.refused);
   tally.note(converted.reasons, converted.redacted);
-  let sealed: SealedDocument;
-  try {
-    sealed = sealDocument(converted.document);
-  } catch (error) {
-    if (!isPalimpsestError(error, "E_INVALID_INPUT")) throw error;
-    return tally.refuse(row, sealProblem(error.message));
-  }
+  const sealed = trySeal(converted.document);
+  if ("refused" in sealed) return tally.refuse(row, sealed.refused);
   if (!staging.add(sealed, row.table, row.row)) {
     return tally.refuse(row, "an earlier row of this file has the same id");
   }
   tally.staged(row, sealed.digest);
-}
-
-/** The message without the id, which is made of the row's text. */
-function sealProblem(message: string): string {
-  const part = /^(text|metadata|timestamp) of document/.exec(message)?.[1] ?? "the document";
-  const problem =
-    /(?:holds a lone surrogate|holds U\+0000|is longer than \d+ bytes|is larger than \d+ bytes|is nested deeper than \d+ levels)/.exec(
-      message.slice(message.lastIndexOf('"') + 1),
-    )?.[0];
-  return `${part} ${problem ?? "is not storable"}, which no store can hold`;
 }
 
 function toReport(source: LuminoraSource, rows: RowTally, result: JobResult): ImportReport {
