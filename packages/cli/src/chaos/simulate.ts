@@ -30,7 +30,7 @@ export async function simulate({
   const history = new History();
   try {
     using trace = await runSchedule({ seed, world, time, history, ablation, crashes: true });
-    const leftToRepair = leftBy(pair, trace);
+    const leftToRepair = leftBy(trace);
     await checkFinalState({ world, time, history, ablation, leftToRepair });
     const { problems, acknowledged, unacknowledged } = history;
     const { steps, faults, crashes } = trace;
@@ -56,15 +56,11 @@ function pairOf(seed: number): PairName {
 
 /**
  * The contract leaves to `repair`: an index call that lands after everybody gave it up (a write can
- * only bring back what was deleted, a deletion anything) or whose process died past its lease; what
- * moved while a write that holds no lease indexed it and could not be queued; and a crash right
- * after a deletion where a co-indexing engine has its indexes elsewhere.
+ * only bring back what was deleted, a deletion anything) or whose process died past its lease; and
+ * what moved while a write that holds no lease indexed it and could not be queued.
  */
-function leftBy(
-  pair: PairName,
-  { faults, diedPastLease }: ScheduleTrace,
-): "nothing" | "orphans" | "anything" {
-  if (pair === "sqlite-memory" || diedPastLease) return "anything";
+function leftBy({ faults, diedPastLease }: ScheduleTrace): "nothing" | "orphans" | "anything" {
+  if (diedPastLease) return "anything";
   const late = faults.filter(
     ({ target, effect }) => effect === "later" && (target === "vectors" || target === "lexical"),
   );
