@@ -62,7 +62,7 @@ describe("wrong usage is one line and exit 2", () => {
     [["import", "x", "--format", "csv"], /Allowed choices are luminora, jsonl/],
     [["stats", "--store", "memory:", "--embedder", "hsh"], /did you mean "hash"/],
     [["stats", "--config", "none.json"], /none\.json/],
-    [["stats", "--vectors", "qdrant:http://h"], /vectors: no chroma driver/],
+    [["stats", "--vectors", "qdrant:http://h"], /vectors: no qdrant driver/],
   ])("%j", async (args, line) => {
     const { code, stdout, stderr } = await runInside(args, { cwd });
     expect({ code, stdout, stderr }).toEqual({
