@@ -1,6 +1,6 @@
 import type { Clock, StorageEngine } from "@palimpsest/core";
 import { openMongodb } from "@palimpsest/drivers/mongodb";
-import type { MongoClient } from "mongodb";
+import type { Db, MongoClient } from "mongodb";
 import type { LedgerSource } from "./ledger.ts";
 
 export interface MongoLedgerOptions {
@@ -20,11 +20,7 @@ export function mongoLedger(options: MongoLedgerOptions): LedgerSource {
   const collection = `${family}${ledgerSuffix}`;
   let engine: Promise<StorageEngine> | undefined;
   return {
-    exists: async () => {
-      const query = { name: `${collection}.control` };
-      const found = await client.db(database).listCollections(query, { nameOnly: true }).toArray();
-      return found.length > 0;
-    },
+    exists: () => hasLedger(client.db(database), family),
     open: async () => {
       engine = openMongodb({
         client,
@@ -39,4 +35,11 @@ export function mongoLedger(options: MongoLedgerOptions): LedgerSource {
       await (await engine?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** By reading the names only; not every server applies the filter of the request. */
+export async function hasLedger(database: Db, family: string): Promise<boolean> {
+  const name = `${family}${ledgerSuffix}.control`;
+  const found = await database.listCollections({ name }, { nameOnly: true }).toArray();
+  return found.some((collection) => collection.name === name);
 }
