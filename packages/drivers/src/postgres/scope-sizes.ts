@@ -4,7 +4,7 @@ import { Parameters } from "./filter-sql.ts";
 export interface ScopeSize {
   /** Vectors of the scope, counted up to `mostCounted`. */
   readonly vectors: number;
-  /** Vectors of all scopes, as the server estimates them. */
+  /** Vectors of all scopes, as the server estimates them: by the partial index, which has no emptied ones. */
   readonly total: number;
 }
 
@@ -35,7 +35,8 @@ export class ScopeSizes {
     const within = scope === undefined ? "" : `AND scope = ${parameters.add(scope)}::text`;
     const sql = `SELECT (SELECT count(*) FROM (SELECT FROM ${this.#table}
         WHERE vector IS NOT NULL ${within} LIMIT ${mostCounted}) AS counted) AS vectors,
-      (SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass) AS total`;
+      (SELECT max(c.reltuples) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE i.indrelid = $1::text::regclass AND i.indpred IS NOT NULL) AS total`;
     const [row] = await this.#connection.query(sql, parameters.values, { signal });
     const vectors = Number(row?.["vectors"]);
     const size = { vectors, total: Math.max(vectors, Number(row?.["total"])) };

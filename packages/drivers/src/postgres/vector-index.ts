@@ -105,16 +105,16 @@ export class PostgresVectorIndex implements VectorIndex {
     const vector = vectorText(checked, settings.metric);
     const scope = selectedScope(options);
     const request: VectorRequest = { vector, k: options.k, scope, restriction: options };
-    const exact = exactQuery(tables, settings, request);
+    const compareAll = (): Promise<IndexHit[]> =>
+      this.#hits(exactQuery(tables, settings, request), options);
     if (options.k === 0) return [];
     if (options.keys !== undefined || options.k > mostNear || !this.#hasGraph())
-      return this.#hits(exact, options);
+      return compareAll();
     const size = await this.#sizes.of(scope, options.signal);
     const restricted = options.filter !== undefined || size.vectors < mostlyMine * size.total;
-    if (isCheaperExact(size) || (restricted && !this.#parts.iterates))
-      return this.#hits(exact, options);
+    if (isCheaperExact(size) || (restricted && !this.#parts.iterates)) return compareAll();
     const near = await this.#near(request, { restricted, vectors: size.vectors }, options);
-    return near ?? this.#hits(exact, options);
+    return near ?? compareAll();
   }
 
   /**

@@ -53,7 +53,7 @@ async function graphScans(schema: string): Promise<number> {
 /** So small a table would be sorted whole; this has the server prefer the index it would take for a large one. */
 function preferringIndex(): string {
   const url = new URL(testUrl as string);
-  url.searchParams.set("options", "-c enable_sort=off -c enable_seqscan=off");
+  url.searchParams.set("options", "-c enable_sort=off -c enable_seqscan=off -c jit=off");
   return url.href;
 }
 
@@ -62,7 +62,7 @@ describe.skipIf(testUrl === undefined)("search through the HNSW index", () => {
   let vectors: VectorIndex;
 
   beforeAll(async () => {
-    store = await testStore({ connectionString: preferringIndex() });
+    store = await testStore();
     vectors = await store.engine.openVectors({ dimension, modelId: "m" });
     const items = all.map((vector, i) => ({
       type: "put" as const,
@@ -86,11 +86,12 @@ describe.skipIf(testUrl === undefined)("search through the HNSW index", () => {
   async function recall(
     options: Partial<Parameters<VectorIndex["query"]>[0]>,
     allowed: (i: number) => boolean,
+    index: VectorIndex = vectors,
   ): Promise<number> {
     let found = 0;
     for (const vector of queries) {
       // oxlint-disable-next-line no-await-in-loop -- forty short queries
-      const hits = await vectors.query({ scope: "mine", vector, k: 10, ...options } as never);
+      const hits = await index.query({ scope: "mine", vector, k: 10, ...options } as never);
       const wanted = nearest(vector, allowed);
       expect(hits).toHaveLength(10);
       found += hits.filter(({ id }) => wanted.includes(id)).length;
@@ -99,7 +100,11 @@ describe.skipIf(testUrl === undefined)("search through the HNSW index", () => {
   }
 
   test("finds at least 98 of 100 of the nearest, and the index is used", async () => {
-    expect(await recall({}, isMine)).toBeGreaterThanOrEqual(0.98);
+    const other = await store.open({ connectionString: preferringIndex() });
+    const index = await other.openVectors({ dimension, modelId: "m" });
+    expect(await recall({}, isMine, index)).toBeGreaterThanOrEqual(0.98);
+    // A session's figures are out when it has ended.
+    await other.close();
     await expect.poll(() => graphScans(store.schema), { timeout: 5_000 }).toBeGreaterThan(0);
   });
 
