@@ -1,8 +1,8 @@
 import { openMemoryEngine } from "@palimpsest/core/memory";
-import type { SearchMode } from "@palimpsest/core";
 import { HashEmbedder } from "@palimpsest/embedders/hash";
 import { SemanticStore } from "@palimpsest/store";
 import { describe, expect, test } from "vitest";
+import { recalls } from "./fixtures/recall.ts";
 import { type Question, retrievalSet } from "./fixtures/retrieval-set.ts";
 
 const set = retrievalSet();
@@ -14,30 +14,6 @@ async function filledStore(dimension: number): Promise<SemanticStore> {
   const store = await SemanticStore.open({ documents, lexical, vectors, embedder, worker: false });
   await store.insertMany(set.documents);
   return store;
-}
-
-/** Share of the right answers among the first ten, in percent. */
-async function recall(
-  store: SemanticStore,
-  mode: SearchMode,
-  questions: readonly Question[],
-): Promise<number> {
-  let sum = 0;
-  for (const { text, relevant } of questions) {
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
-    const hits = await store.search(text, { mode, k: 10 });
-    const found = hits.filter(({ id }) => relevant.has(id)).length;
-    sum += found / Math.min(relevant.size, 10);
-  }
-  return (100 * sum) / questions.length;
-}
-
-async function recalls(store: SemanticStore, questions: readonly Question[]) {
-  return {
-    lexical: await recall(store, "lexical", questions),
-    vector: await recall(store, "vector", questions),
-    hybrid: await recall(store, "hybrid", questions),
-  };
 }
 
 describe("hybrid never hurts, with the hash embedder and default weights", () => {
