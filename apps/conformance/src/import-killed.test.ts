@@ -137,7 +137,7 @@ async function run(child: Child, killAfter: number | undefined): Promise<Ended> 
 
 test(
   "an import of 2,000 facts killed at 50 random moments is finished by the next run",
-  { timeout: 120_000 },
+  { timeout: 400_000 },
   async () => {
     const source = join(folder, "v1-2000.sqlite");
     writeV1Facts(source, 2000);
