@@ -2,6 +2,11 @@ export type { LegacyChromaCollection } from "./chroma-collection.ts";
 export { compatReport, type CompatDifference } from "./compat-report.ts";
 export { createDualStoreManager } from "./create-dual-store-manager.ts";
 export { DualStoreManager } from "./dual-store-manager.ts";
+export {
+  type FamilyImportReport,
+  importDualStore,
+  type ImportFamilyOptions,
+} from "./import-family.ts";
 export { type FamilyInspection, inspect, type InspectOptions } from "./inspect-family.ts";
 export { aliasCollectionName, familyName } from "./naming.ts";
 export type * from "./types.ts";

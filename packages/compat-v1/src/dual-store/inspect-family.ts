@@ -109,7 +109,8 @@ export async function familyNames(database: Db): Promise<string[]> {
     .toSorted();
 }
 
-async function keysOf(
+/** The family's own keys: as given, otherwise as its documents have them. */
+export async function keysOf(
   database: Db,
   family: string,
   given: Partial<FamilyKeys>,

@@ -8,7 +8,7 @@ import {
   sealDocument,
   type StoredDocument,
 } from "@palimpsest/core";
-import { BSON, type Collection, ObjectId } from "mongodb";
+import { BSON, type Collection, Long, ObjectId } from "mongodb";
 import { firstTime } from "./timestamp.ts";
 
 /** One document as v1 keeps it. The four named fields have the family's own names; others are the caller's. */
@@ -109,7 +109,17 @@ export function jsonMetadata(metadata: Readonly<Record<string, unknown>>): JsonO
   const kept = Object.entries(metadata).filter(
     ([name, value]) => value !== undefined && !isFlag(name),
   );
-  return cleaned(EJSON.serialize(Object.fromEntries(kept), { relaxed: true })) as JsonObject;
+  const exact = exactIntegers(Object.fromEntries(kept)) as BSON.Document;
+  return cleaned(EJSON.serialize(exact, { relaxed: true })) as JsonObject;
+}
+
+/** The relaxed form would round integers that a number cannot hold. */
+function exactIntegers(value: unknown): unknown {
+  if (value instanceof Long) return { $numberLong: value.toString() };
+  if (Array.isArray(value)) return value.map(exactIntegers);
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, exactIntegers(each)]));
 }
 
 export function isFlag(name: string): boolean {

@@ -79,7 +79,8 @@ function compareAge(a: LegacyRow, b: LegacyRow, keys: FamilyKeys): number {
   );
 }
 
-function ageOf(row: LegacyRow, keys: FamilyKeys): number {
+/** When a row was last written, as far as it says. */
+export function ageOf(row: LegacyRow, keys: FamilyKeys): number {
   return firstTime(row.metadata?.["updated_at"]) ?? rowTime(row, keys);
 }
 

@@ -1,0 +1,81 @@
+import { PalimpsestError } from "@palimpsest/core";
+import {
+  type DocumentsReport,
+  importDocuments,
+  type ImportDocumentsOptions,
+} from "@palimpsest/migration";
+import type { LegacyChromaCollection } from "./chroma-collection.ts";
+import { chromaError } from "./chroma-errors.ts";
+import { borrowMongo, chromaClient } from "./connections.ts";
+import { readSettings } from "./environment.ts";
+import { findAlias } from "./family-alias.ts";
+import { findCollection } from "./family-chroma.ts";
+import { FamilySource } from "./family-source.ts";
+import { familyNames, type InspectOptions, keysOf } from "./inspect-family.ts";
+import type { FamilyKeys } from "./legacy-row.ts";
+
+export type ImportFamilyOptions = InspectOptions & Omit<ImportDocumentsOptions, "source">;
+
+/** `read` counts rows and vectors without a row; `notes` says what they were like. */
+export interface FamilyImportReport extends DocumentsReport {
+  readonly source: FamilyKeys & {
+    readonly family: string;
+    readonly database: string;
+    readonly chromaCollection: string;
+    /** Undefined without a Chroma collection. */
+    readonly vectors?: number;
+  };
+}
+
+/**
+ * Imports a family into any store by reading v1's servers only. Every row becomes a document: of rows
+ * with one id the newest has it, older ones are `<id>~<row's _id>`; a vector without a row becomes a
+ * document too. Running it again changes nothing; a killed or aborted import is finished by running it
+ * again. Embeddings are made anew by the target.
+ * @throws `E_NOT_FOUND` for a family without documents and vectors, `E_UNAVAILABLE`, `E_CONFIG`,
+ * `E_LOCKED`, `E_ABORTED`, and whatever the target throws
+ */
+export async function importDualStore(
+  family: string,
+  options: ImportFamilyOptions,
+): Promise<FamilyImportReport> {
+  const settings = readSettings(options);
+  const mongo = await borrowMongo(settings.mongoUri);
+  try {
+    const database = mongo.client.db(settings.databaseName);
+    const alias = await findAlias(database, family);
+    const chromaCollection = alias?.target ?? family;
+    const { client, label } = chromaClient(settings.chromaUrl);
+    const collection = await reached(findCollection(client, chromaCollection), label);
+    const keys = await keysOf(database, family, options);
+    const source = await FamilySource.open({ database, family, keys, collection, label });
+    await checkPresence(source, collection, async () => {
+      const names = (await familyNames(database)).join(", ") || "none";
+      return `the database ${settings.databaseName} has no family ${JSON.stringify(family)}; its families are ${names}`;
+    });
+    const report = await importDocuments({ ...options, source });
+    const { vectors } = source;
+    const about = { family, database: settings.databaseName, chromaCollection, ...keys };
+    return { ...report, source: { ...about, ...(collection && { vectors }) } };
+  } finally {
+    await mongo.release();
+  }
+}
+
+/** A wrong name must not end as a successful import of nothing. */
+async function checkPresence(
+  source: FamilySource,
+  collection: LegacyChromaCollection | undefined,
+  message: () => Promise<string>,
+): Promise<void> {
+  if (source.total > 0 || ((await collection?.count?.()) ?? 0) > 0) return;
+  throw new PalimpsestError("E_NOT_FOUND", await message());
+}
+
+async function reached<T>(answer: Promise<T>, label: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw chromaError(error, label);
+  }
+}
