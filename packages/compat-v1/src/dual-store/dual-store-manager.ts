@@ -1,6 +1,4 @@
 import { invalid } from "./arguments.ts";
-import type { LegacyChromaCollection } from "./chroma-collection.ts";
-import { warnDeprecated } from "./deprecation.ts";
 import { checkEntry, reportConsistency, retryVector } from "./entry-checks.ts";
 import {
   countEntries,
@@ -9,15 +7,14 @@ import {
   searchEntries,
   toEntries,
   withoutEqualTexts,
+  withoutScore,
 } from "./entry-reads.ts";
 import { writeEntry } from "./entry-writes.ts";
-import { type DualStoreSettings, readSettings } from "./environment.ts";
+import { readSettings } from "./environment.ts";
 import { cleanMetadata, extraFields, toDocument, withExtra } from "./legacy-entries.ts";
-import type { LegacyCollection } from "./legacy-row.ts";
-import { openCollections } from "./open-collections.ts";
+import { FamilyHandle } from "./family-handle.ts";
 import { openFamily } from "./open-family.ts";
-import { openSession, type Session } from "./session.ts";
-import { type SkipRule, skipRule } from "./skipping-vectors.ts";
+import { skipRule } from "./skipping-vectors.ts";
 import { coerceTime } from "./timestamp.ts";
 import type {
   ConsistencyCheck,
@@ -29,19 +26,9 @@ import type {
   GenericEntry,
   LegacyFilter,
   LegacySorter,
-  QueueStats,
   ScoredEntry,
 } from "./types.ts";
 import { V1DocumentStore } from "./v1-document-store.ts";
-import { V1VectorIndex } from "./v1-vector-index.ts";
-import type { VectorQueueLike } from "./write-queue.ts";
-
-/** How to get the opened parts, and what was decided about the family. */
-interface Opening {
-  readonly settings: DualStoreSettings;
-  readonly parts: () => Promise<DualStoreParts>;
-  readonly skips: SkipRule;
-}
 
 const defaultLimit = 10;
 
@@ -53,49 +40,7 @@ const defaultLimit = 10;
 export class DualStoreManager<
   TextKey extends string = "text",
   TimeKey extends string = "createdAt",
-> implements AsyncDisposable {
-  /** The family's full name. */
-  readonly name: string;
-  /** Undefined over other drivers than v1's. */
-  readonly chromaCollection: LegacyChromaCollection;
-  /** Undefined over other drivers than v1's. */
-  readonly mongoCollection: LegacyCollection;
-  readonly textKey: TextKey;
-  readonly timeStampKey: TimeKey;
-  readonly supportsImages: boolean;
-  readonly #options: DualStoreOptions;
-  readonly #opening: Opening;
-  #session: Promise<Session> | undefined;
-  #opened: Session | undefined;
-  #queue: VectorQueueLike | undefined;
-  #pending = 0;
-  #closing: Promise<void> | undefined;
-
-  /** v1's positions; `create` and `over` open the collections themselves. */
-  constructor(
-    name: string,
-    chromaCollection: LegacyChromaCollection,
-    mongoCollection: LegacyCollection,
-    textKey: TextKey,
-    timeStampKey: TimeKey,
-    supportsImages: boolean = false,
-    options: DualStoreOptions = {},
-    opening?: Opening,
-  ) {
-    warnDeprecated(
-      "DualStoreManagerDeprecation",
-      "DualStoreManager is kept for v1 applications; use SemanticStore of @palimpsest/store",
-    );
-    this.name = name;
-    this.chromaCollection = chromaCollection;
-    this.mongoCollection = mongoCollection;
-    this.textKey = textKey;
-    this.timeStampKey = timeStampKey;
-    this.supportsImages = supportsImages;
-    this.#options = options;
-    this.#opening = opening ?? this.#overCollections();
-  }
-
+> extends FamilyHandle<TextKey, TimeKey> {
   /**
    * Opens `<agent>_<name>` in MongoDB and Chroma, in place; nothing is written by opening it.
    * @throws `E_UNAVAILABLE`, `E_CONFIG`, `E_DIMENSION_MISMATCH`
@@ -118,7 +63,7 @@ export class DualStoreManager<
       options,
       { settings, skips, parts: async () => parts },
     );
-    await manager.#ready();
+    await manager.ready();
     return manager;
   }
 
@@ -143,7 +88,7 @@ export class DualStoreManager<
       options,
       { settings, skips: skipRule({ dualWriteEnabled, supportsImages }), parts: async () => parts },
     );
-    await manager.#ready();
+    await manager.ready();
     return manager;
   }
 
@@ -153,13 +98,13 @@ export class DualStoreManager<
    * @throws `Critical: Vector store write failed for entry <id>: …` in strict mode; nothing stays
    */
   async insert(entry: DualStoreEntry<TextKey, TimeKey>): Promise<string> {
-    const session = await this.#ready();
+    const session = await this.ready();
     const document = toDocument(entry, session.keys, {
-      time: this.#options.time ?? Date.now,
-      uuid: this.#options.uuid,
+      time: this.options.time ?? Date.now,
+      uuid: this.options.uuid,
     });
     await writeEntry(session, document);
-    this.#pending++;
+    this.pending++;
     return document.id;
   }
 
@@ -182,7 +127,7 @@ export class DualStoreManager<
 
   /** Absent fields stay; metadata is replaced whole. @throws `E_NOT_FOUND` */
   async update(id: string, changes: EntryChanges): Promise<GenericEntry> {
-    const session = await this.#ready();
+    const session = await this.ready();
     const { text, metadata, timestamp } = changes;
     const time = coerceTime(timestamp);
     if (timestamp !== undefined && time === undefined) throw invalid("timestamp names no moment");
@@ -203,12 +148,12 @@ export class DualStoreManager<
 
   /** Older code no longer sees it either. @returns whether it was there */
   async delete(id: string): Promise<boolean> {
-    return (await this.#ready()).store.delete({ id });
+    return (await this.ready()).store.delete({ id });
   }
 
   /** @returns null for an unknown id */
   async get(id: string): Promise<GenericEntry | null> {
-    const session = await this.#ready();
+    const session = await this.ready();
     const document = await session.store.get({ id });
     if (document === undefined) return null;
     const [entry] = await toEntries(session, [document]);
@@ -217,7 +162,7 @@ export class DualStoreManager<
 
   /** All rows of an id, newest first: v1's callers updated by inserting the id again. */
   async getRevisions(id: string): Promise<GenericEntry[]> {
-    const session = await this.#ready();
+    const session = await this.ready();
     if (!(session.documents instanceof V1DocumentStore)) {
       const entry = await this.get(id);
       return entry === null ? [] : [entry];
@@ -227,14 +172,14 @@ export class DualStoreManager<
   }
 
   async count(filter?: LegacyFilter): Promise<number> {
-    return countEntries(await this.#ready(), filter);
+    return countEntries(await this.ready(), filter);
   }
 
   /** Every entry once, in the order of the ids. */
   async *scan(
     options: { filter?: LegacyFilter; pageSize?: number } = {},
   ): AsyncGenerator<GenericEntry> {
-    yield* scanEntries(await this.#ready(), options);
+    yield* scanEntries(await this.ready(), options);
   }
 
   /** @param limit - 0 gives none. @param filter - without one, blank texts are left out */
@@ -243,7 +188,7 @@ export class DualStoreManager<
     filter?: LegacyFilter,
     sorter?: LegacySorter,
   ): Promise<GenericEntry[]> {
-    return recentEntries(await this.#ready(), limit, filter, sorter);
+    return recentEntries(await this.ready(), limit, filter, sorter);
   }
 
   /** @returns best first over all texts; `[]` for no texts or something that is no array */
@@ -254,8 +199,8 @@ export class DualStoreManager<
   ): Promise<GenericEntry[]> {
     if (!Array.isArray(queryTexts) || queryTexts.length === 0) return [];
     const found = await this.search(queryTexts, { limit, ...(where && { where }) });
-    const entries = found.map(({ score: _, ...entry }) => entry);
-    return this.#options.dedupeByText === true ? withoutEqualTexts(entries) : entries;
+    const entries = found.map(withoutScore);
+    return this.options.dedupeByText === true ? withoutEqualTexts(entries) : entries;
   }
 
   /** As `getMostRelevant`, with scores; `minScore` leaves out what is not near enough. */
@@ -264,54 +209,20 @@ export class DualStoreManager<
     options: { limit?: number; where?: LegacyFilter; minScore?: number } = {},
   ): Promise<ScoredEntry[]> {
     const { limit = defaultLimit, ...rest } = options;
-    return searchEntries(await this.#ready(), queryTexts, { limit, ...rest });
+    return searchEntries(await this.ready(), queryTexts, { limit, ...rest });
   }
 
   async checkConsistency(id: string): Promise<ConsistencyCheck> {
-    return checkEntry(await this.#ready(), id);
+    return checkEntry(await this.ready(), id);
   }
 
   /** @returns whether the vector is there now. @throws `Document <id> not found for vector retry` */
   async retryVectorWrite(id: string, maxRetries: number = 3): Promise<boolean> {
-    return retryVector(await this.#ready(), id, maxRetries);
+    return retryVector(await this.ready(), id, maxRetries);
   }
 
   async getConsistencyReport(limit: number = 100): Promise<ConsistencyReport> {
-    return reportConsistency(await this.#ready(), limit);
-  }
-
-  /** What this manager wrote since its vectors were last waited for, by `flush`. */
-  getChromaQueueStats(): QueueStats {
-    return (
-      this.#queue?.getQueueStats?.() ?? {
-        queueLength: this.#opening.settings.consistency === "strict" ? 0 : this.#pending,
-        processing: false,
-        config: { ...this.#opening.settings.queue },
-      }
-    );
-  }
-
-  /** v1's seam for tests: what is set here gets the vector writes. */
-  get chromaWriteQueue(): VectorQueueLike {
-    return (
-      this.#queue ?? {
-        add: () => Promise.reject(invalid("use insert; the queue is the store's own outbox")),
-        getQueueStats: () => this.getChromaQueueStats(),
-        flush: () => this.flush(),
-        shutdown: () => this.cleanup(),
-      }
-    );
-  }
-
-  set chromaWriteQueue(queue: VectorQueueLike) {
-    this.#queue = queue;
-    if (this.#opened?.vectors instanceof V1VectorIndex) this.#opened.vectors.queue = queue;
-  }
-
-  /** Waits until the index has what was written, as far as it answers. */
-  async flush(): Promise<void> {
-    const { pending } = await (await this.#ready()).store.flush();
-    this.#pending = pending;
+    return reportConsistency(await this.ready(), limit);
   }
 
   /** Erases every entry of the family. @param options - `confirm` must be its full name. @returns how many */
@@ -319,69 +230,11 @@ export class DualStoreManager<
     if (options.confirm !== this.name) {
       throw invalid(`to erase the whole family pass confirm: ${JSON.stringify(this.name)}`);
     }
-    const session = await this.#ready();
+    const session = await this.ready();
     let count = 0;
     for await (const { id } of session.store.scan()) {
       if (await session.store.delete({ id })) count++;
     }
     return count;
-  }
-
-  /** Releases this family's connections only; what waits for the index is taken up at the next open. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  /** v1's name of `close`. */
-  cleanup(): Promise<void> {
-    return this.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    await this.#queue?.shutdown?.();
-    const session = await this.#session?.catch(() => undefined);
-    if (session !== undefined) await session.close();
-    else await (await this.#opening.parts()).close();
-  }
-
-  /** A failed opening is tried again at the next call. */
-  #ready(): Promise<Session> {
-    if (this.#closing !== undefined) throw invalid("the store was closed; create it again");
-    this.#session ??= this.#open().catch((error: unknown) => {
-      this.#session = undefined;
-      throw error;
-    });
-    return this.#session;
-  }
-
-  async #open(): Promise<Session> {
-    const { settings, skips } = this.#opening;
-    const parts = await this.#opening.parts();
-    const keys = { textKey: this.textKey, timeKey: this.timeStampKey };
-    const session = await openSession({ keys, parts, settings, skips, options: this.#options });
-    this.#opened = session;
-    if (session.vectors instanceof V1VectorIndex) session.vectors.queue = this.#queue;
-    return session;
-  }
-
-  #overCollections(): Opening {
-    const settings = readSettings(this.#options);
-    const { supportsImages } = this;
-    const { dualWriteEnabled } = settings;
-    const skips = skipRule({ dualWriteEnabled, supportsImages });
-    const request = {
-      family: this.name,
-      keys: { textKey: this.textKey, timeKey: this.timeStampKey },
-      chromaCollection: this.chromaCollection,
-      mongoCollection: this.mongoCollection,
-      options: this.#options,
-      skips,
-    };
-    return { settings, skips, parts: () => openCollections(request) };
   }
 }

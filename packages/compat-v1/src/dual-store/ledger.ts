@@ -1,10 +1,10 @@
 import {
-  canonicalJson,
   type DocumentStore,
   type JsonObject,
   PalimpsestError,
   type StoreSettings,
 } from "@palimpsest/core";
+import { MemoryDocumentStore } from "@palimpsest/core/memory";
 import { closedError } from "./arguments.ts";
 
 /** Where revisions, tombstones and outbox entries lie: never in the older code's way. */
@@ -21,7 +21,9 @@ export class Ledger {
   readonly settings: StoreSettings;
   readonly #source: LedgerSource;
   readonly #readOnly: boolean;
-  readonly #waiting = new Map<string, JsonObject>();
+  /** Settings until there is a ledger. */
+  readonly #waiting = new MemoryDocumentStore();
+  readonly #names = new Set<string>();
   #opened: Promise<DocumentStore> | undefined;
   #known = false;
   #closed = false;
@@ -70,10 +72,10 @@ export class Ledger {
   async #open(): Promise<DocumentStore> {
     try {
       const store = await this.#source.open();
-      for (const [name, value] of this.#waiting) {
-        await store.settings.set(name, value, { ifAbsent: true });
+      for (const name of this.#names) {
+        const value = await this.#waiting.settings.get(name);
+        if (value !== undefined) await store.settings.set(name, value, { ifAbsent: true });
       }
-      this.#waiting.clear();
       return store;
     } catch (error) {
       this.#opened = undefined;
@@ -83,7 +85,7 @@ export class Ledger {
 
   async #getSetting(name: string): Promise<JsonObject | undefined> {
     const store = await this.toRead();
-    return store === undefined ? this.#waiting.get(name) : store.settings.get(name);
+    return (store ?? this.#waiting).settings.get(name);
   }
 
   /** A setting alone creates nothing: it waits for the first write. */
@@ -93,14 +95,7 @@ export class Ledger {
     options?: { readonly ifAbsent?: boolean; readonly ifEquals?: JsonObject },
   ): Promise<JsonObject> {
     const store = await this.toRead();
-    if (store !== undefined) return store.settings.set(name, value, options);
-    const present = this.#waiting.get(name);
-    if (options?.ifAbsent === true && present !== undefined) return present;
-    if (options?.ifEquals !== undefined) {
-      return (await this.toWrite()).settings.set(name, value, options);
-    }
-    const kept = JSON.parse(canonicalJson(value)) as JsonObject;
-    this.#waiting.set(name, kept);
-    return kept;
+    if (store === undefined) this.#names.add(name);
+    return (store ?? this.#waiting).settings.set(name, value, options);
   }
 }

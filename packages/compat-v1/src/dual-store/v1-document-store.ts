@@ -1,5 +1,4 @@
 import {
-  addDigests,
   type CallOptions,
   type Capabilities,
   checkKey,
@@ -39,6 +38,7 @@ import { LegacyRows, nameOf } from "./legacy-rows.ts";
 import { LegacyWriter } from "./legacy-writer.ts";
 import { recentRows } from "./recent-rows.ts";
 import { newestFirst } from "./row-view.ts";
+import { countMatches, rangeDigest } from "./whole-scans.ts";
 
 const capabilities: Capabilities = {
   conditionalPut: true,
@@ -194,12 +194,7 @@ export class V1DocumentStore implements DocumentStore {
     const scope = selectedScope(options);
     const selector = scope === undefined ? ({ allScopes: true } as const) : { scope };
     if (options.filter === undefined) return this.#rows.countKeys(selector);
-    const filter = parseFilter(options.filter);
-    let count = 0;
-    for await (const { documents } of this.#pages({ ...selector, filter, limit: 1_000 })) {
-      count += documents.length;
-    }
-    return count;
+    return countMatches(this, { ...selector, filter: parseFilter(options.filter) });
   }
 
   async scan(options: ScanOptions): Promise<ScanPage> {
@@ -232,24 +227,7 @@ export class V1DocumentStore implements DocumentStore {
     options: CallOptions & ScopeSelector & { range?: KeyRange } = {},
   ): Promise<RangeDigest> {
     this.#enter(options);
-    const { range = {} } = options;
-    for (const key of [range.after, range.upTo]) if (key !== undefined) checkKey(key);
-    const scope = selectedScope(options);
-    const selector = scope === undefined ? ({ allScopes: true } as const) : { scope };
-    const digests: string[] = [];
-    // From the beginning: the range may start in another scope than the one that is read.
-    for await (const { documents } of this.#pages({
-      ...selector,
-      limit: 1_000,
-      includeDeleted: true,
-    })) {
-      for (const document of documents) {
-        if (range.after !== undefined && compareKeys(document, range.after) <= 0) continue;
-        if (range.upTo !== undefined && compareKeys(document, range.upTo) > 0) continue;
-        digests.push(document.digest);
-      }
-    }
-    return { count: digests.length, sum: addDigests(digests) };
+    return rangeDigest(this, options);
   }
 
   async compact(options: CallOptions & { olderThan: number }): Promise<number> {
@@ -267,15 +245,6 @@ export class V1DocumentStore implements DocumentStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async *#pages(options: ScanOptions): AsyncGenerator<ScanPage> {
-    let after = options.after;
-    do {
-      const page = await this.scan({ ...options, ...(after && { after }) } as ScanOptions);
-      yield page;
-      after = page.next;
-    } while (after !== undefined);
   }
 
   /** The ledger, once the rows can be found quickly. */
