@@ -141,7 +141,11 @@ export async function searchEntries(
     session,
     ranked.map(({ document }) => document),
   );
-  return entries.map((entry, i) => ({ ...entry, score: ranked[i]?.score ?? 0 }));
+  return entries.map((entry, i) => Object.assign(entry, { score: ranked[i]?.score ?? 0 }));
+}
+
+export function withoutScore({ id, text, timestamp, metadata }: ScoredEntry): GenericEntry {
+  return { id, text, timestamp, metadata };
 }
 
 export function withoutEqualTexts<E extends GenericEntry>(entries: readonly E[]): E[] {
