@@ -6,7 +6,7 @@ import type {
   VectorIndexIdentity,
   VectorIndexOptions,
 } from "@palimpsest/core";
-import { parseVectorOptions } from "../sqlite/vector-settings.ts";
+import { parseVectorOptions } from "../shared/vector-settings.ts";
 import type { ChromaClientLike } from "./chroma-client.ts";
 import type { Collections } from "./collections.ts";
 import type { Requests } from "./requests.ts";

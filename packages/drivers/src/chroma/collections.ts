@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, PalimpsestError } from "@palimpsest/core";
-import type { VectorSettings } from "../sqlite/vector-settings.ts";
+import type { VectorSettings } from "../shared/vector-settings.ts";
 import type { ChromaClientLike, ChromaCollection } from "./chroma-client.ts";
 import { isNotFound, isTaken } from "./chroma-errors.ts";
 import type { Requests } from "./requests.ts";

@@ -16,8 +16,8 @@ import {
   type VectorIndexDescription,
   type VectorRecord,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, checkedFilter, selectedScope } from "../sqlite/arguments.ts";
-import { checkVector, type VectorSettings } from "../sqlite/vector-settings.ts";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
+import { checkVector, type VectorSettings } from "../shared/vector-settings.ts";
 import type { ChromaCollection, ChromaWhere } from "./chroma-client.ts";
 import { toEmbedding, toScore } from "./embedding.ts";
 import { toDocumentKey, toEntryId } from "./entry-ids.ts";

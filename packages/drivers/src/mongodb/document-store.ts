@@ -19,7 +19,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, checkedFilter, selectedScope } from "../sqlite/arguments.ts";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { DocumentReader, idsOf } from "./document-reader.ts";
 import type { Fence } from "./fence.ts";

@@ -1,5 +1,5 @@
 import { type CallOptions, PalimpsestError } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicateKey } from "./mongodb-errors.ts";
 

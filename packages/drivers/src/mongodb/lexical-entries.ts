@@ -7,7 +7,7 @@ import {
   limits,
   tokenize,
 } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { StoredEntry } from "./connection.ts";
 import { encodeKey } from "./key-codec.ts";
 

@@ -17,7 +17,7 @@ import {
   throwIfAborted,
   tokenize,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, checkedFilter, selectedScope } from "../sqlite/arguments.ts";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection, StoredEntry } from "./connection.ts";
 import { idsOf } from "./document-reader.ts";
 import { decodeKey, keyRange } from "./key-codec.ts";

@@ -5,7 +5,7 @@ import {
   type JsonObject,
   matchesFilter,
 } from "@palimpsest/core";
-import { inverseFrequency, termScore } from "../sqlite/bm25.ts";
+import { inverseFrequency, termScore } from "../shared/bm25.ts";
 import type { StoredEntry } from "./connection.ts";
 import { decodeKey } from "./key-codec.ts";
 import { parseMetadata } from "./record.ts";

@@ -10,7 +10,7 @@ import {
   type OutboxStats,
 } from "@palimpsest/core";
 import type { AnyBulkWriteOperation, Filter as Query, UpdateFilter } from "mongodb";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { idsOf } from "./document-reader.ts";
 import { decodeKey, encodeKey } from "./key-codec.ts";

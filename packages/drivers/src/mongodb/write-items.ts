@@ -11,7 +11,7 @@ import {
   verifyDigest,
   type WriteItem,
 } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { RecordHead } from "./record.ts";
 
 /** One item of `write`, validated. */

@@ -6,7 +6,7 @@ import {
   type IndexRestriction,
   type IndexScanOptions,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, checkedFilter, selectedScope } from "../sqlite/arguments.ts";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection, Row } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import { filterSql, Parameters } from "./filter-sql.ts";

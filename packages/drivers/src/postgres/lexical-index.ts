@@ -16,7 +16,7 @@ import {
   type ScopeSelector,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkCount, checkedFilter, selectedScope } from "../sqlite/arguments.ts";
+import { checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import { indexPage, restrictionSql } from "./index-entries.ts";

@@ -1,5 +1,5 @@
 import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import { AdvisoryLocks, type LockConnector } from "./advisory-locks.ts";
 import { Connection } from "./connection.ts";
 import { checkSchemaName } from "./identifiers.ts";

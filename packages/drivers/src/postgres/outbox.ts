@@ -8,7 +8,7 @@ import {
   type OutboxEntry,
   type OutboxStats,
 } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";

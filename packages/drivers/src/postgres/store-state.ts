@@ -1,5 +1,5 @@
 import type { JsonObject, Metric } from "@palimpsest/core";
-import type { VectorSettings } from "../sqlite/vector-settings.ts";
+import type { VectorSettings } from "../shared/vector-settings.ts";
 import type { Connection, Row, Run } from "./connection.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 import type { Tables } from "./tables.ts";

@@ -1,6 +1,6 @@
 import { canonicalJson, type Metric, type VectorRecord } from "@palimpsest/core";
 import { arrayLiteral } from "./array-literal.ts";
-import type { CheckedVector } from "../sqlite/vector-settings.ts";
+import type { CheckedVector } from "../shared/vector-settings.ts";
 import type { StoredIndex } from "./store-state.ts";
 import type { Tables } from "./tables.ts";
 import { distances } from "./vector-query.ts";

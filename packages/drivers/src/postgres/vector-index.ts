@@ -16,8 +16,8 @@ import {
   type VectorIndexDescription,
   type VectorRecord,
 } from "@palimpsest/core";
-import { checkCount, selectedScope } from "../sqlite/arguments.ts";
-import { checkVector } from "../sqlite/vector-settings.ts";
+import { checkCount, selectedScope } from "../shared/arguments.ts";
+import { checkVector } from "../shared/vector-settings.ts";
 import type { Connection, Row } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import { indexPage } from "./index-entries.ts";

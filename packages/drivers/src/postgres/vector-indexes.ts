@@ -7,7 +7,7 @@ import {
   type VectorIndexOptions,
   throwIfAborted,
 } from "@palimpsest/core";
-import { parseVectorOptions, type VectorSettings } from "../sqlite/vector-settings.ts";
+import { parseVectorOptions, type VectorSettings } from "../shared/vector-settings.ts";
 import type { Connection, Run } from "./connection.ts";
 import { lockKey, quoteIdentifier } from "./identifiers.ts";
 import type { StoredIndex, StoreRow, StoreState } from "./store-state.ts";

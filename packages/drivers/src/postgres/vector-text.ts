@@ -1,5 +1,5 @@
 import { describeKey, type DocumentKey, type Metric, PalimpsestError } from "@palimpsest/core";
-import { checkVector, type CheckedVector } from "../sqlite/vector-settings.ts";
+import { checkVector, type CheckedVector } from "../shared/vector-settings.ts";
 import type { StoreRow } from "./store-state.ts";
 
 /** Beyond these, squares summed in single precision over- or underflow on the server. */

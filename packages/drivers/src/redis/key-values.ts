@@ -8,7 +8,7 @@ import {
   type SetOptions,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkCount } from "../sqlite/arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import { RedisChannels } from "./channels.ts";
 import type { Connection } from "./connection.ts";
 import { incrementScript, releaseScript, renewScript } from "./scripts.ts";

@@ -23,7 +23,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, checkedFilter, selectedScope } from "./arguments.ts";
+import { checkAfter, checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { documentColumns, metadataOf, type Row, toStored } from "./document-rows.ts";
 import { isWithin, keyOf, walk, walkInTurns } from "./key-order.ts";
@@ -32,7 +32,7 @@ import type { LogCleaner } from "./log-cleaner.ts";
 import { isNewer, prepareRecord, type RecordWriter } from "./record-writer.ts";
 import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
-import { detached } from "./vector-settings.ts";
+import { detached } from "../shared/vector-settings.ts";
 import type { VectorTables } from "./vector-tables.ts";
 import { VectorTarget } from "./vector-target.ts";
 import { detachedItem, planItems, type PlannedItem, writeItem } from "./write-items.ts";

@@ -2,7 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { Row } from "./document-rows.ts";
 import type { VectorRequest } from "./query-requests.ts";
 import type { Candidates } from "./rescore.ts";
-import { norm, score } from "./similarity.ts";
+import { norm, score } from "../shared/similarity.ts";
 import { fromBlob } from "./vector-entries.ts";
 
 /** Below this, all rows at once are read faster than one by one. */

@@ -2,7 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { VectorRequest } from "./query-requests.ts";
 import type { Candidates } from "./rescore.ts";
 import { scoreBound } from "./score-bound.ts";
-import { norm } from "./similarity.ts";
+import { norm } from "../shared/similarity.ts";
 
 /** Lengths whose squares and products single precision holds well; others are rescored in any case. */
 const shortest = 1e-9;

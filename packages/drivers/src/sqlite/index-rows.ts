@@ -5,7 +5,7 @@ import {
   type JsonObject,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkAfter, checkCount, selectedScope } from "./arguments.ts";
+import { checkAfter, checkCount, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import { firstRows, walk, type WalkQuery } from "./key-order.ts";

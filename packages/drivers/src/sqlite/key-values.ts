@@ -9,7 +9,7 @@ import {
   type SetOptions,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkCount } from "./arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 
 /** Expired entries that a write removes on the side, so that none pile up. */

@@ -17,7 +17,7 @@ import {
   type ScopeSelector,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkCount, checkedFilter, selectedScope } from "./arguments.ts";
+import { checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import { addStrayDocument, dropEmptyStray, indexPage, setStrayMetadata } from "./index-rows.ts";

@@ -1,6 +1,6 @@
 import type { IndexHit } from "@palimpsest/core";
 import { BestHits } from "./best-hits.ts";
-import { inverseFrequency, saturation, termScore } from "./bm25.ts";
+import { inverseFrequency, saturation, termScore } from "../shared/bm25.ts";
 import { descending, nthLargest } from "./candidate-order.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./document-rows.ts";

@@ -10,7 +10,7 @@ import {
   type OutboxStats,
   throwIfAborted,
 } from "@palimpsest/core";
-import { checkCount } from "./arguments.ts";
+import { checkCount } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { type Row, revisionOf } from "./document-rows.ts";
 import { recordOf, type RecordWriter } from "./record-writer.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { QuantisedMatrix } from "./quantised-matrix.ts";
-import { norm, score } from "./similarity.ts";
+import { norm, score } from "../shared/similarity.ts";
 
 const dimension = 7;
 /** Tiny and huge magnitudes, zeros and repeats among ordinary values. */

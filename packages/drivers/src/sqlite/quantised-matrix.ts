@@ -1,6 +1,6 @@
 import type { Metric } from "@palimpsest/core";
 import { scoreBound } from "./score-bound.ts";
-import { norm, quickNorm } from "./similarity.ts";
+import { norm, quickNorm } from "../shared/similarity.ts";
 
 const chunkRows = 1024;
 

@@ -13,7 +13,7 @@ import { state } from "./schema.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
 import type { VectorTable } from "./vector-tables.ts";
-import type { CheckedVector } from "./vector-settings.ts";
+import type { CheckedVector } from "../shared/vector-settings.ts";
 
 /** A record ready to be written: everything that can be computed before the transaction. */
 export interface PreparedRecord {

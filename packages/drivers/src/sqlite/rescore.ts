@@ -4,7 +4,7 @@ import { descending } from "./candidate-order.ts";
 import type { Connection } from "./connection.ts";
 import { metadataOf, type Row, revisionOf } from "./document-rows.ts";
 import type { VectorRequest } from "./query-requests.ts";
-import { norm, score } from "./similarity.ts";
+import { norm, score } from "../shared/similarity.ts";
 import { fromBlob } from "./vector-entries.ts";
 import type { VectorTable } from "./vector-tables.ts";
 

@@ -28,7 +28,11 @@ import { Scopes } from "./scopes.ts";
 import { SqliteSettings } from "./settings.ts";
 import { VectorEntries } from "./vector-entries.ts";
 import { SqliteVectorIndex } from "./vector-index.ts";
-import { checkSameIndex, parseVectorOptions, type VectorSettings } from "./vector-settings.ts";
+import {
+  checkSameIndex,
+  parseVectorOptions,
+  type VectorSettings,
+} from "../shared/vector-settings.ts";
 import { isSame, type StoredIndex, VectorTables } from "./vector-tables.ts";
 
 export interface SqliteEngineParts {

@@ -2,7 +2,7 @@ import type { Revision } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
 import type { Scopes } from "./scopes.ts";
-import type { CheckedVector } from "./vector-settings.ts";
+import type { CheckedVector } from "../shared/vector-settings.ts";
 import type { VectorTable, VectorTables } from "./vector-tables.ts";
 
 /** Writes vector rows. Every method belongs into a write transaction. */

@@ -17,7 +17,7 @@ import {
   type VectorIndexDescription,
   type VectorRecord,
 } from "@palimpsest/core";
-import { checkCount, checkedFilter, selectedScope } from "./arguments.ts";
+import { checkCount, checkedFilter, selectedScope } from "../shared/arguments.ts";
 import type { Connection } from "./connection.ts";
 import { revisionOf } from "./document-rows.ts";
 import {
@@ -31,12 +31,8 @@ import type { QueryPlanner } from "./query-planner.ts";
 import { recordOf, type RecordWriter, type Slot } from "./record-writer.ts";
 import type { Scopes } from "./scopes.ts";
 import type { VectorEntries } from "./vector-entries.ts";
-import {
-  type CheckedVector,
-  checkVector,
-  detached,
-  readVectorSettings,
-} from "./vector-settings.ts";
+import { type CheckedVector, checkVector, detached } from "../shared/vector-settings.ts";
+import { readVectorSettings } from "./stored-vector-settings.ts";
 import { isSame, type StoredIndex, type VectorTables } from "./vector-tables.ts";
 
 export interface VectorIndexParts {

@@ -1,7 +1,8 @@
 import type { Connection } from "./connection.ts";
 import type { Row } from "./document-rows.ts";
 import type { LogCleaner } from "./log-cleaner.ts";
-import { readVectorSettings, type VectorSettings, writeVectorSettings } from "./vector-settings.ts";
+import { type VectorSettings } from "../shared/vector-settings.ts";
+import { readVectorSettings, writeVectorSettings } from "./stored-vector-settings.ts";
 
 /** Table of one vector index, and the column of `scopes` that counts its entries. */
 export type VectorTable = "vectors" | `vectors_${number}`;

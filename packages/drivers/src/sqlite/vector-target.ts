@@ -1,6 +1,6 @@
 import { describeKey, type DocumentKey, PalimpsestError } from "@palimpsest/core";
 import type { IndexTarget, PreparedRecord } from "./record-writer.ts";
-import { type CheckedVector, checkVector } from "./vector-settings.ts";
+import { type CheckedVector, checkVector } from "../shared/vector-settings.ts";
 import type { StoredIndex, VectorTable, VectorTables } from "./vector-tables.ts";
 
 /**

@@ -17,7 +17,7 @@ import {
   type IndexTarget,
 } from "./record-writer.ts";
 import { state } from "./schema.ts";
-import { type CheckedVector, detached } from "./vector-settings.ts";
+import { type CheckedVector, detached } from "../shared/vector-settings.ts";
 
 /** One item of `write`, validated and ready. */
 export interface PlannedItem extends PreparedRecord {
