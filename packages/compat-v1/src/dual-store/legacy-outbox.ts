@@ -38,7 +38,13 @@ export class LegacyOutbox implements Outbox {
 
   async claim(options: ClaimOptions): Promise<OutboxEntry[]> {
     const ledger = await this.#ledger.toRead();
-    return ledger === undefined ? [] : ledger.outbox.claim(options);
+    if (ledger === undefined) return [];
+    const entries = await ledger.outbox.claim(options);
+    // Who claims by key has written the rows already.
+    if (options.keys === undefined && entries.length > 0) {
+      await this.#writer.catchUp(entries.map(({ scope, id }) => ({ scope, id })));
+    }
+    return entries;
   }
 
   async settle(

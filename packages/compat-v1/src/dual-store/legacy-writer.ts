@@ -81,6 +81,21 @@ export class LegacyWriter {
     return again;
   }
 
+  /**
+   * Writes the rows that the ledger is ahead of: their writer is on its way there, or died. Without
+   * this an outbox entry could be settled for a document that is not there yet.
+   */
+  async catchUp(keys: readonly DocumentKey[]): Promise<void> {
+    const records = await this.#recordsOf(keys);
+    const views = await this.views(keys, records);
+    const behind = [...records].flatMap(([name, record]) => {
+      const view = views.get(name) as RowView;
+      const lacksRow = !record.deleted && view.rows.length === 0;
+      return lacksRow || isBehind(view, record) ? [record] : [];
+    });
+    await this.#follow(behind);
+  }
+
   /** Brings the rows to what the ledger says, as far as nothing newer is there. */
   async mirror(written: readonly StoredDocument[]): Promise<void> {
     const last = new Map(written.map((document) => [nameOf(document), document]));
