@@ -1,6 +1,6 @@
 import type { Metric } from "@palimpsest/core";
 
-export type ChromaValue = string | number | boolean;
+type ChromaValue = string | number | boolean;
 export type ChromaRecordMetadata = Record<string, ChromaValue>;
 
 interface Records {

@@ -61,7 +61,7 @@ async function writeWithoutVector({ documents }: Session, document: Document): P
   await documents.outbox.settle(owner, entries);
 }
 
-export function keyOf({ scope, id }: Document): { readonly scope: string; readonly id: string } {
+function keyOf({ scope, id }: Document): { readonly scope: string; readonly id: string } {
   return { scope, id };
 }
 

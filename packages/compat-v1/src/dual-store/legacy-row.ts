@@ -22,7 +22,7 @@ export interface LegacyRow {
 }
 
 /** What this package keeps in a row that it wrote. */
-export interface OwnMark {
+interface OwnMark {
   readonly scope?: string;
   readonly epoch?: number;
   readonly counter?: number;
