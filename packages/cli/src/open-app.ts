@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Palimpsest, createContainer, loadConfig } from "@palimpsest/container";
 import type { ConfigInput, PalimpsestConfig } from "@palimpsest/container";
 import { isPalimpsestError } from "@palimpsest/core";
@@ -72,6 +73,12 @@ export function configOf(host: Host, options: StoreOptions): PalimpsestConfig {
     baseDir: host.cwd,
     ...(config !== undefined && { file: config }),
   });
+}
+
+/** Whether opening would make it. Also refuses a wrong address before anything else is read. */
+export function isNewStore(host: Host, target: StoreOptions): boolean {
+  const { store } = configOf(host, target);
+  return store.driver === "sqlite" && !existsSync(store.path);
 }
 
 /** The store as a person would write it. */

@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { getCommand } from "./commands/get.ts";
 import { importCommand } from "./commands/import.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { putCommand } from "./commands/put.ts";
 import { reembedCommand } from "./commands/reembed.ts";
 import { repairCommand } from "./commands/repair.ts";
@@ -17,6 +18,7 @@ import type { Session } from "./session.ts";
 
 const commands = [
   importCommand,
+  inspectCommand,
   searchCommand,
   contextCommand,
   getCommand,
@@ -36,6 +38,8 @@ export function buildProgram(host: Host, exitWith: Session["exitWith"]): Command
     .description("Durable memory for LLM applications: import, search, check and repair.")
     .version(packageJson.version)
     .exitOverride()
+    // Options after a command are its own: `import dualstore` shares names with `import`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void host.stdout.write(text),
       writeErr: (text) => void host.stderr.write(text),

@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkScope, PalimpsestError } from "@palimpsest/core";
-import { importLuminora, type ImportProgress, type ImportReport } from "@palimpsest/migration";
+import { importLuminora, type ImportReport } from "@palimpsest/migration";
 import { openLuminora } from "@palimpsest/migration/luminora";
 import { type Command, Option } from "commander";
-import { type Host, note, print, printJson } from "../host.ts";
+import type { Host } from "../host.ts";
 import { checkJsonl, importJsonl, type JsonlReport, type JsonlSource } from "../jsonl-import.ts";
+import { importPhases } from "../import-phases.ts";
 import {
-  configOf,
+  isNewStore,
   openApp,
   type OutputOptions,
   type StoreOptions,
@@ -16,7 +16,8 @@ import {
 import { startProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 import { detectFormat, type SourceFormat } from "../source-format.ts";
-import { describeImport } from "../import-summary.ts";
+import { finishImport } from "../import-summary.ts";
+import { importDualstoreCommand } from "./import-dualstore.ts";
 
 interface Options extends Omit<StoreOptions, "store">, OutputOptions {
   readonly to?: string;
@@ -40,11 +41,14 @@ export function importCommand(program: Command, session: Session): void {
     );
   withStoreOptions(command, "--to")
     .addHelpText("after", help)
-    .action((file: string, options: Options) => importFile(session, file, options));
+    .action((file: string, options: Options) => importFile(session, file, options))
+    // So that only `dualstore` is no file; one of that name is `./dualstore`.
+    .helpCommand(false);
+  importDualstoreCommand(command, session);
 }
 
 async function importFile(session: Session, file: string, options: Options): Promise<void> {
-  const { host, exitWith } = session;
+  const { host } = session;
   const { to, scope, timezone } = options;
   const target: StoreOptions = { ...options, ...(to !== undefined && { store: to }) };
   const source: JsonlSource = { path: resolve(host.cwd, file), scope, signal: host.signal };
@@ -57,12 +61,7 @@ async function importFile(session: Session, file: string, options: Options): Pro
     format === "jsonl"
       ? await fromJsonl(host, source, target)
       : await fromLuminora(host, source, { target, timezone, isNew });
-  if (options.json) printJson(host, report);
-  else print(host, describeImport(report));
-  if (report.quarantined > 0 || report.mismatches > 0) {
-    note(host, `palimpsest: ${problems(report)} of ${source.path}; the report names them`);
-    exitWith(1);
-  }
+  finishImport(session, report, { source: source.path, json: options.json });
 }
 
 /** Everything is checked before the target is opened, so a bad file leaves not even an empty store. */
@@ -105,21 +104,8 @@ async function fromLuminora(
     scope,
     timezone,
     signal,
-    onProgress: ({ phase, done, total }) => progress.update(phases[phase], done, total),
+    onProgress: ({ phase, done, total }) => progress.update(importPhases[phase], done, total),
   });
-}
-
-const phases: Readonly<Record<ImportProgress["phase"], string>> = {
-  read: "reading",
-  plan: "comparing",
-  apply: "writing",
-  verify: "verifying",
-};
-
-/** Also refuses a wrong address before the source is read. */
-function isNewStore(host: Host, target: StoreOptions): boolean {
-  const { store } = configOf(host, target);
-  return store.driver === "sqlite" && !existsSync(store.path);
 }
 
 function checkZone(timezone: string | undefined): void {
@@ -132,13 +118,6 @@ function checkZone(timezone: string | undefined): void {
       { cause: error },
     );
   }
-}
-
-function problems({ quarantined, mismatches }: JsonlReport | ImportReport): string {
-  return [
-    ...(quarantined > 0 ? [`${quarantined} quarantined`] : []),
-    ...(mismatches > 0 ? [`${mismatches} not matching`] : []),
-  ].join(", ");
 }
 
 const help = `

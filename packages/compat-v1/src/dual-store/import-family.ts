@@ -4,7 +4,6 @@ import {
   importDocuments,
   type ImportDocumentsOptions,
 } from "@palimpsest/migration";
-import type { LegacyChromaCollection } from "./chroma-collection.ts";
 import { chromaError } from "./chroma-errors.ts";
 import { borrowMongo, chromaClient } from "./connections.ts";
 import { readSettings } from "./environment.ts";
@@ -39,6 +38,26 @@ export async function importDualStore(
   family: string,
   options: ImportFamilyOptions,
 ): Promise<FamilyImportReport> {
+  await using opened = await openSource(family, options);
+  const report = await importDocuments({ ...options, source: opened.source });
+  return { ...report, source: opened.describe() };
+}
+
+/**
+ * Looks for a family without reading it, e.g. before a target is made for it.
+ * @throws `E_NOT_FOUND`, `E_UNAVAILABLE`, `E_CONFIG`
+ */
+export async function checkFamily(family: string, options: InspectOptions = {}): Promise<void> {
+  await using _ = await openSource(family, options);
+}
+
+interface OpenedSource extends AsyncDisposable {
+  readonly source: FamilySource;
+  /** Complete only after the source was read. */
+  describe(): FamilyImportReport["source"];
+}
+
+async function openSource(family: string, options: InspectOptions): Promise<OpenedSource> {
   const settings = readSettings(options);
   const mongo = await borrowMongo(settings.mongoUri);
   try {
@@ -49,27 +68,31 @@ export async function importDualStore(
     const collection = await reached(findCollection(client, chromaCollection), label);
     const keys = await keysOf(database, family, options);
     const source = await FamilySource.open({ database, family, keys, collection, label });
-    await checkPresence(source, collection, async () => {
-      const names = (await familyNames(database)).join(", ") || "none";
-      return `the database ${settings.databaseName} has no family ${JSON.stringify(family)}; its families are ${names}`;
-    });
-    const report = await importDocuments({ ...options, source });
-    const { vectors } = source;
+    if (source.total === 0 && ((await collection?.count?.()) ?? 0) === 0) {
+      throw unknownFamily(family, settings.databaseName, await familyNames(database));
+    }
     const about = { family, database: settings.databaseName, chromaCollection, ...keys };
-    return { ...report, source: { ...about, ...(collection && { vectors }) } };
-  } finally {
+    return {
+      source,
+      describe: () => ({ ...about, ...(collection && { vectors: source.vectors }) }),
+      [Symbol.asyncDispose]: () => mongo.release(),
+    };
+  } catch (error) {
     await mongo.release();
+    throw error;
   }
 }
 
 /** A wrong name must not end as a successful import of nothing. */
-async function checkPresence(
-  source: FamilySource,
-  collection: LegacyChromaCollection | undefined,
-  message: () => Promise<string>,
-): Promise<void> {
-  if (source.total > 0 || ((await collection?.count?.()) ?? 0) > 0) return;
-  throw new PalimpsestError("E_NOT_FOUND", await message());
+function unknownFamily(
+  family: string,
+  database: string,
+  names: readonly string[],
+): PalimpsestError {
+  return new PalimpsestError(
+    "E_NOT_FOUND",
+    `the database ${database} has no family ${JSON.stringify(family)}; its families are ${names.join(", ") || "none"}`,
+  );
 }
 
 async function reached<T>(answer: Promise<T>, label: string): Promise<T> {
