@@ -1,3 +1,4 @@
+export { checkBackend } from "./check-backend.ts";
 export {
   type ConfigInput,
   type Consistency,
@@ -15,6 +16,7 @@ export {
   type EmbedderOptions,
 } from "./embedder-drivers.ts";
 export { loadConfig, type LoadConfigOptions } from "./load-config.ts";
+export { openEmbedder } from "./open-embedder.ts";
 export { type StoreDriverName, storeDrivers, type StoreOptions } from "./store-drivers.ts";
 export { configToken, storageEngineToken, vectorEngineToken } from "./tokens.ts";
 export { type VectorDriverName, vectorDrivers, type VectorsOptions } from "./vector-drivers.ts";
