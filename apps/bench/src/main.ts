@@ -10,6 +10,7 @@ type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
 // Imported when asked for: one benchmark must not load the libraries of another.
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  compat: async () => (await import("./compat/compat-bench.ts")).compatBench,
   store: async () => (await import("./store/store-bench.ts")).storeBench,
   "hash-dimension": async () => (await import("./hash-dimension/hash-dimension.ts")).hashDimension,
 };
