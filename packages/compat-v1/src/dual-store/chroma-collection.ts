@@ -10,7 +10,10 @@ interface Records {
   embeddings?: number[][];
 }
 
-/** The part of a `Collection` of the package `chromadb` that v1 and this package use. */
+/**
+ * The part of a `Collection` of the package `chromadb` that v1 and this package use.
+ * @deprecated Use `openChroma` of `@palimpsest/drivers/chroma`.
+ */
 export interface LegacyChromaCollection {
   readonly name?: string;
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;

@@ -1,6 +1,9 @@
 import type { CompatSwitches } from "./types.ts";
 
-/** One way in which v1's interface behaves otherwise than it did. */
+/**
+ * One way in which v1's interface behaves otherwise than it did.
+ * @deprecated Nothing of it applies to `SemanticStore` of `@palimpsest/store`.
+ */
 export interface CompatDifference {
   readonly id: string;
   readonly older: string;
@@ -10,7 +13,10 @@ export interface CompatDifference {
   readonly switch?: { readonly option: keyof CompatSwitches; readonly value: boolean };
 }
 
-/** Every intended difference from v1, with its reason and the option that takes it back. */
+/**
+ * Every intended difference from v1, with its reason and the option that takes it back.
+ * @deprecated Nothing of it applies to `SemanticStore` of `@palimpsest/store`.
+ */
 export function compatReport(): readonly CompatDifference[] {
   return structuredClone(differences);
 }

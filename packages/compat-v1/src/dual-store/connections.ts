@@ -43,7 +43,9 @@ export async function borrowMongo(uri: string): Promise<Borrowed> {
 async function connect(uri: string): Promise<MongoClient> {
   let client: MongoClient;
   try {
-    client = new MongoClient(uri, { serverSelectionTimeoutMS: 10_000, appName: "palimpsest" });
+    // v1's limit, unless the address has one of its own.
+    const own = /serverSelectionTimeoutMS=/i.test(uri);
+    client = new MongoClient(uri, { ...(!own && { serverSelectionTimeoutMS: 10_000 }) });
   } catch {
     // Without its cause, which may quote the password.
     throw new PalimpsestError(

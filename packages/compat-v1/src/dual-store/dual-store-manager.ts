@@ -1,3 +1,4 @@
+import type { StoreHealth } from "@palimpsest/store";
 import { invalid } from "./arguments.ts";
 import { checkEntry, reportConsistency, retryVector } from "./entry-checks.ts";
 import {
@@ -14,6 +15,7 @@ import { readSettings } from "./environment.ts";
 import { cleanMetadata, extraFields, toDocument, withExtra } from "./legacy-entries.ts";
 import { FamilyHandle } from "./family-handle.ts";
 import { openFamily } from "./open-family.ts";
+import { pruneEntries, type PruneRule } from "./prune-entries.ts";
 import { skipRule } from "./skipping-vectors.ts";
 import { coerceTime } from "./timestamp.ts";
 import type {
@@ -223,6 +225,19 @@ export class DualStoreManager<
 
   async getConsistencyReport(limit: number = 100): Promise<ConsistencyReport> {
     return reportConsistency(await this.ready(), limit);
+  }
+
+  /**
+   * Removes entries by age or number, documents and vectors alike, by the family's own time.
+   * @returns how many; with `dryRun` how many it would be
+   */
+  async prune(rule: PruneRule): Promise<number> {
+    return pruneEntries(await this.ready(), rule);
+  }
+
+  /** Whether every part answers; writes nothing. */
+  async health(): Promise<StoreHealth> {
+    return (await this.ready()).store.health();
   }
 
   /** Erases every entry of the family. @param options - `confirm` must be its full name. @returns how many */

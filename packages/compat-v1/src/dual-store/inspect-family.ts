@@ -17,7 +17,10 @@ import type { DualStoreOptions } from "./types.ts";
 const mostSamples = 20;
 const vectorPage = 5_000;
 
-/** What a family holds, before anything is written to it. Counts of documents are counts of rows. */
+/**
+ * What a family holds, before anything is written to it. Counts of documents are counts of rows.
+ * @deprecated Use `checkConsistency` of `@palimpsest/store` after moving.
+ */
 export interface FamilyInspection extends RowCounts, FamilyKeys {
   readonly family: string;
   readonly database: string;
@@ -40,6 +43,7 @@ export interface FamilyInspection extends RowCounts, FamilyKeys {
   };
 }
 
+/** @deprecated Use `checkConsistency` of `@palimpsest/store` after moving. */
 export type InspectOptions = Pick<
   DualStoreOptions,
   "mongoUri" | "chromaUrl" | "databaseName" | "env"
@@ -49,6 +53,7 @@ export type InspectOptions = Pick<
 /**
  * Counts what is in a family by reading only: no collection, index or probe document is made.
  * `textKey` and `timeKey` are found from the documents where they are not given.
+ * @deprecated Use `checkConsistency` of `@palimpsest/store` after moving.
  * @throws `E_NOT_FOUND` for a family without documents and vectors, `E_UNAVAILABLE`, `E_CONFIG`
  */
 export async function inspect(

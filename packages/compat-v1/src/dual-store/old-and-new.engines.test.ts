@@ -312,6 +312,89 @@ describe.skipIf(!hasServers)("old and new code on one family", () => {
     expect(await older.vectors.count()).toBe(0);
   });
 
+  it("6.1 #8: hasVector is true for a vector that is there", async () => {
+    await older.insert("a", "x", T);
+    const manager = await open();
+    expect(await manager.checkConsistency("a")).toEqual({
+      hasDocument: true,
+      hasVector: true,
+      vectorWriteSuccess: true,
+    });
+  });
+
+  it("6.1 #12: two conditions need no $and, and nested metadata is filtered", async () => {
+    const manager = await open();
+    await manager.insert({
+      id: "a",
+      text: "x",
+      timestamp: T,
+      metadata: { k: 1, deep: { level: 1 } },
+    });
+    await manager.insert({
+      id: "b",
+      text: "x",
+      timestamp: T,
+      metadata: { k: 1, deep: { level: 2 } },
+    });
+    await manager.flush();
+    const found = await manager.getMostRelevant(["x"], 5, { k: 1, deep: { level: 2 } as never });
+    expect(found.map(({ id }) => id)).toEqual(["b"]);
+    expect(await manager.count({ "metadata.deep.level": { $gte: 2 } })).toBe(1);
+  });
+
+  it("6.1 #14: retention goes by the family's own time and takes the vectors too", async () => {
+    for (const [id, days] of [
+      ["old", 40],
+      ["new", 3],
+    ] as const) {
+      await older.insert(id, id, T - days * 86_400_000);
+    }
+    const manager = await open({ time: () => T });
+    const rule = { olderThanMs: 30 * 86_400_000 };
+    expect(await manager.prune({ ...rule, dryRun: true })).toBe(1);
+    expect(await older.rows.countDocuments()).toBe(2);
+    expect(await manager.prune(rule)).toBe(1);
+    await manager.flush();
+    expect((await older.vectors.get({})).ids).toEqual(["new"]);
+    expect((await older.rows.find().toArray()).map(({ id }) => id)).toEqual(["new"]);
+    await expect(manager.prune({})).rejects.toMatchObject({ code: "E_INVALID_INPUT" });
+  });
+
+  it("6.1 #15: a connection that failed once is tried again", async () => {
+    const bad = deployment.options({
+      mongoUri: "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100",
+    });
+    for (const _ of [1, 2]) {
+      await expect(
+        DualStoreManager.create("sessions", "text", "timestamp", bad),
+      ).rejects.toMatchObject({
+        code: "E_UNAVAILABLE",
+      });
+    }
+    expect(await (await open()).count()).toBe(0);
+  });
+
+  it("6.1 #20, 6.2 testConnections: health asks every part and writes nothing", async () => {
+    const manager = await open();
+    expect((await manager.health()).healthy).toBe(true);
+    expect(await deployment.database.listCollections().toArray()).toEqual([]);
+    await manager.insert({ id: "a", text: "x", timestamp: T });
+    const keys = (await older.rows.indexes()).map(({ key, unique }) => ({ key, unique }));
+    expect(keys).toContainEqual({ key: { id: 1 }, unique: undefined });
+    expect(keys).toContainEqual({ key: { timestamp: -1 }, unique: undefined });
+  });
+
+  it("6.2 restoreFromBackup: purge empties the real family, cleanup only closes it", async () => {
+    await older.insert("a", "x", T);
+    const manager = await open({ consistency: "strict" });
+    await manager.cleanup();
+    expect(await older.rows.countDocuments()).toBe(1);
+    const again = await open({ consistency: "strict" });
+    expect(await again.purge({ confirm: deployment.family("sessions") })).toBe(1);
+    expect(await older.rows.countDocuments()).toBe(0);
+    expect(await older.vectors.count()).toBe(0);
+  });
+
   it("embeds through Ollama as the environment names it", async () => {
     const models: string[] = [];
     const server: Server = createServer((request, response) => {

@@ -53,14 +53,21 @@ export interface GenericEntry {
   metadata: DualStoreMetadata;
 }
 
-/** A read with its score in [0, 1], high is near. */
+/**
+ * A read with its score in [0, 1], high is near.
+ * @deprecated Use `SearchHit` of `@palimpsest/core`.
+ */
 export interface ScoredEntry extends GenericEntry {
   score: number;
 }
 
+/** @deprecated Use `Consistency` of `@palimpsest/store`. */
 export type DualStoreConsistency = "strict" | "eventual";
 
-/** State of one document as `checkConsistency` reports it. */
+/**
+ * State of one document as `checkConsistency` reports it.
+ * @deprecated Use `DocumentConsistency` of `@palimpsest/store`.
+ */
 export interface ConsistencyCheck {
   hasDocument: boolean;
   hasVector: boolean;
@@ -68,12 +75,14 @@ export interface ConsistencyCheck {
   vectorWriteError?: string;
 }
 
+/** @deprecated Use `ConsistencyProblem` of `@palimpsest/store`. */
 export interface VectorWriteFailure {
   id: string;
   error?: string;
   timestamp?: number;
 }
 
+/** @deprecated Use `ConsistencyReport` of `@palimpsest/store`. */
 export interface ConsistencyReport {
   totalDocuments: number;
   consistentDocuments: number;
@@ -82,6 +91,7 @@ export interface ConsistencyReport {
   vectorWriteFailures: VectorWriteFailure[];
 }
 
+/** @deprecated Use `WorkerOptions` of `@palimpsest/store`. */
 export interface QueueConfig {
   batchSize: number;
   flushIntervalMs: number;
@@ -90,15 +100,19 @@ export interface QueueConfig {
   enabled: boolean;
 }
 
+/** @deprecated Use `QueueStats` of `@palimpsest/store`. */
 export interface QueueStats {
   queueLength: number;
   processing: boolean;
   config: QueueConfig;
 }
 
-/** Switches that restore an older behaviour; `compatReport()` names what each one does. */
+/**
+ * Switches that restore an older behaviour; `compatReport()` names what each one does.
+ * @deprecated Turn them off one by one, then use `SemanticStore` of `@palimpsest/store`.
+ */
 export interface CompatSwitches {
-  /** Strict writes await the index with v1's own messages only. @defaultValue true */
+  /** A failed strict write throws v1's text and takes the document back; false leaves it to be indexed later. @defaultValue true */
   strictV1Errors?: boolean;
   /** `compileContext` chooses query texts as v1 did. @defaultValue false */
   legacyQueryOrder?: boolean;
@@ -110,7 +124,10 @@ export interface CompatSwitches {
   flagsOnlyReport?: boolean;
 }
 
-/** Options that every way of opening a family takes. */
+/**
+ * Options that every way of opening a family takes.
+ * @deprecated Use `SemanticStoreOptions` of `@palimpsest/store`.
+ */
 export interface DualStoreOptions extends CompatSwitches {
   /** First part of the family's name. @defaultValue `AGENT_NAME`, then `"duck"` */
   agentName?: string;
@@ -145,7 +162,10 @@ export interface DualStoreOptions extends CompatSwitches {
   onWarning?: (message: string) => void;
 }
 
-/** The opened stores below a manager: any driver pair. Whoever opens them passes how to close them. */
+/**
+ * The opened stores below a manager: any driver pair. Whoever opens them passes how to close them.
+ * @deprecated Use `SemanticStoreOptions` of `@palimpsest/store`.
+ */
 export interface DualStoreParts {
   readonly documents: DocumentStore;
   readonly vectors: VectorIndex;
@@ -155,13 +175,22 @@ export interface DualStoreParts {
   close(): Promise<void>;
 }
 
-/** A filter of v1: a raw query of the older backend; only the part that `toFilter` knows is accepted. */
+/**
+ * A filter of v1: a raw query of the older backend, of which only the usual operators are accepted.
+ * @deprecated Use `Filter` of `@palimpsest/core`.
+ */
 export type LegacyFilter = Readonly<Record<string, unknown>>;
 
-/** `{field: 1 | -1}`; v1's default is `{[timeKey]: -1}`. */
+/**
+ * `{field: 1 | -1}`; v1's default is `{[timeKey]: -1}`.
+ * @deprecated `getMostRecent` of `@palimpsest/store` is newest first.
+ */
 export type LegacySorter = Readonly<Record<string, 1 | -1>>;
 
-/** Changes of one entry; absent fields stay. */
+/**
+ * Changes of one entry; absent fields stay.
+ * @deprecated Use `DocumentChanges` of `@palimpsest/core`.
+ */
 export interface EntryChanges {
   text?: string;
   metadata?: JsonObject;

@@ -52,6 +52,7 @@ const capabilities: Capabilities = {
   lexical: false,
 };
 
+/** @deprecated Use `MongodbOptions` of `@palimpsest/drivers/mongodb`. */
 export interface V1DocumentStoreOptions extends FamilyKeys {
   readonly collection: LegacyCollection;
   readonly ledger: LedgerSource;
@@ -67,6 +68,7 @@ export interface V1DocumentStoreOptions extends FamilyKeys {
 /**
  * A family of v1 in place: its rows are the truth and stay readable and writable for older code.
  * Revisions, tombstones and the outbox are counted in a ledger beside it.
+ * @deprecated Use `openMongodb` of `@palimpsest/drivers/mongodb` once no older code is left.
  */
 export class V1DocumentStore implements DocumentStore {
   readonly name: string = "dual-store";

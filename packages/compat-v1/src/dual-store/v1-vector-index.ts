@@ -25,6 +25,7 @@ import type { CollectionEmbedding } from "./own-embedding.ts";
 import { vectorMetadata } from "./vector-metadata.ts";
 import type { VectorQueueLike } from "./write-queue.ts";
 
+/** @deprecated Use `ChromaOptions` of `@palimpsest/drivers/chroma`. */
 export interface V1VectorIndexOptions {
   readonly collection: LegacyChromaCollection;
   /** Where texts and revisions come from: v1's records have the text but no revision. */
@@ -43,7 +44,10 @@ const atOnce = 500;
 /** Ids read per request of a scan. */
 const scanPage = 5_000;
 
-/** v1's Chroma collection in its own shape and space: id, text, flat metadata and nothing of ours. */
+/**
+ * v1's Chroma collection in its own shape and space: id, text, flat metadata and nothing of ours.
+ * @deprecated Use `openChroma` of `@palimpsest/drivers/chroma` once no older code is left.
+ */
 export class V1VectorIndex implements VectorIndex {
   readonly name: string = "dual-store-chroma";
   /** Replaces the collection as the target of writes: v1's seam for tests. */

@@ -1,7 +1,10 @@
 import type { ChromaRecordMetadata, LegacyChromaCollection } from "./chroma-collection.ts";
 import type { QueueConfig, QueueStats } from "./types.ts";
 
-/** The part of v1's queue that others replace in their tests. */
+/**
+ * The part of v1's queue that others replace in their tests.
+ * @deprecated Pass a `VectorIndex` of `@palimpsest/core` instead.
+ */
 export interface VectorQueueLike {
   add(id: string, text: string, metadata: ChromaRecordMetadata): Promise<unknown>;
   getQueueStats?(): QueueStats;
