@@ -15,7 +15,8 @@ export async function withDeadline(
   const running = call(controller.signal);
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), ms);
+    // The call's own connection holds the process; what hangs without one shall not.
+    timer = setTimeout(() => resolve("late"), ms).unref();
   });
   const first = await Promise.race([running, timeout]).finally(() => clearTimeout(timer));
   if (first !== "late") return;
