@@ -67,6 +67,21 @@ test("what a missing capability costs is said by name; emulated ones are silent"
   ]);
 });
 
+test("an engine that commits its own indexes only says so beside others, unless it queues for them", async () => {
+  const { open, documents, warnings } = await memoryParts();
+  const capabilities = { ...documents.capabilities, coIndexed: true };
+  Object.defineProperty(documents, "capabilities", {
+    value: { ...capabilities, indexElsewhere: true },
+  });
+  await open();
+  expect(warnings).toEqual([]);
+  Object.defineProperty(documents, "capabilities", {
+    value: { ...capabilities, indexElsewhere: false },
+  });
+  await open();
+  expect(warnings).toEqual([expect.stringContaining("does not commit with the indexes memory")]);
+});
+
 test("a read-only store that never recorded its embedder opens with a warning", async () => {
   const { open, documents, warnings } = await memoryParts();
   documents.settings.set = async () => {
