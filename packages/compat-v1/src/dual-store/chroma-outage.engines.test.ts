@@ -9,6 +9,7 @@ class Gate {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   open = true;
+  address = "";
 
   constructor(target: URL) {
     this.#server = createServer((socket) => {
@@ -29,7 +30,8 @@ class Gate {
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.address = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.address;
   }
 
   shut(): void {
@@ -97,5 +99,20 @@ describe.skipIf(!hasServers)("while Chroma is down", () => {
     expect(await manager.get("a")).toBeNull();
     expect(await manager.count()).toBe(1);
     expect((await manager.get("before"))?.metadata.vectorWriteSuccess).toBe(true);
+  });
+
+  it("6.1 #15: opening fails with a reason and works again when Chroma is back", async () => {
+    await open("eventual");
+    gate.shut();
+    const options = deployment.options({ chromaUrl: gate.address });
+    await expect(
+      DualStoreManager.create("sessions", "text", "timestamp", options),
+    ).rejects.toMatchObject({
+      code: "E_UNAVAILABLE",
+    });
+    gate.open = true;
+    const again = await DualStoreManager.create("sessions", "text", "timestamp", options);
+    expect(await again.count()).toBe(1);
+    await again.close();
   });
 });

@@ -50,6 +50,12 @@ const differences: readonly CompatDifference[] = [
     reason: "A flag that claims a vector hid what is missing.",
   },
   {
+    id: "empty-text",
+    older: "An entry with an empty text had a vector.",
+    now: "It is stored and not indexed; reconcile removes such a vector.",
+    reason: "There is nothing to find it by, and some models refuse it.",
+  },
+  {
     id: "same-id-replaces",
     older: "Inserting an id again added a second row and kept the old vector.",
     now: "It replaces the document and its vector; older rows of the id stay and getRevisions shows them.",

@@ -1,4 +1,4 @@
-import type { StoreHealth } from "@palimpsest/store";
+import type { RepairReport, StoreHealth } from "@palimpsest/store";
 import { invalid } from "./arguments.ts";
 import { checkEntry, reportConsistency, retryVector } from "./entry-checks.ts";
 import {
@@ -233,6 +233,14 @@ export class DualStoreManager<
    */
   async prune(rule: PruneRule): Promise<number> {
     return pruneEntries(await this.ready(), rule);
+  }
+
+  /**
+   * Makes both sides agree: embeds what has no vector or another text's, deletes vectors without a
+   * document. With `dryRun` it only looks.
+   */
+  async reconcile(options: { dryRun?: boolean } = {}): Promise<RepairReport> {
+    return (await this.ready()).store.repair(options);
   }
 
   /** Whether every part answers; writes nothing. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readSettings } from "./environment.ts";
+import { type DualStoreSettings, readSettings } from "./environment.ts";
 import { coerceTime, timeEncoding } from "./timestamp.ts";
 
-describe("settings from v1's environment", () => {
-  const read = (env: Record<string, string>) => readSettings({ env });
+const read = (env: Record<string, string>): DualStoreSettings => readSettings({ env });
 
+describe("settings from v1's environment", () => {
   it("has v1's defaults", () => {
     expect(read({})).toMatchObject({
       agentName: "duck",

@@ -68,4 +68,25 @@ describe.skipIf(!hasServers)("inspect", () => {
     });
     expect(await familyNames(deployment.database)).toHaveLength(names.length);
   });
+
+  it("6.1 #2: reconcile finds and mends both directions, and dryRun only looks", async () => {
+    const options = deployment.options({ supportsImages: true });
+    const manager = await DualStoreManager.create("sessions", "text", "timestamp", options);
+    await manager.reconcile({ dryRun: true });
+    expect(await look("sessions")).toMatchObject({
+      documents_without_vector: 6,
+      vectors_without_document: 3,
+      adopted: false,
+    });
+    await manager.reconcile();
+    await manager.close();
+    expect(await look("sessions")).toMatchObject({
+      documents: 120,
+      duplicate_ids: 6,
+      // Those whose text is empty: there is nothing to find them by.
+      documents_without_vector: 3,
+      vectors_without_document: 0,
+      flags: { failed: 0 },
+    });
+  });
 });

@@ -1,10 +1,17 @@
 import type { Clock, Embedder } from "@palimpsest/core";
 import type { Db } from "mongodb";
 import type { LegacyChromaCollection } from "./chroma-collection.ts";
+import { chromaError } from "./chroma-errors.ts";
 import { borrowMongo, chromaClient } from "./connections.ts";
 import { type DualStoreSettings, readSettings } from "./environment.ts";
 import { type FamilyAlias, findAlias } from "./family-alias.ts";
-import { checkDimension, ComingCollection, dimensionOf, findCollection } from "./family-chroma.ts";
+import {
+  checkDimension,
+  ComingCollection,
+  dimensionOf,
+  findCollection,
+  type LegacyChromaClient,
+} from "./family-chroma.ts";
 import { LazyEmbedder, openOllama } from "./lazy-embedder.ts";
 import type { FamilyKeys, LegacyCollection, LegacyRow } from "./legacy-row.ts";
 import { mongoLedger } from "./mongo-ledger.ts";
@@ -43,9 +50,9 @@ export async function openFamily(
     const alias = await findAlias(database, family);
     const { client, label } = chromaClient(settings.chromaUrl);
     const target = alias?.target ?? family;
-    const collection =
-      (await findCollection(client, target)) ?? new ComingCollection(client, target);
-    const dimension = await dimensionOf(collection);
+    const { collection, dimension } = await openVectors(client, target).catch((error: unknown) => {
+      throw chromaError(error, label);
+    });
     const embedder = await embedderOf(options, settings, alias, dimension);
     checkDimension(target, dimension, embedder);
     const model = alias?.embed?.fn ?? settings.embeddingFunction;
@@ -73,6 +80,17 @@ export async function openFamily(
     await mongo.release();
     throw error;
   }
+}
+
+async function openVectors(
+  client: LegacyChromaClient,
+  target: string,
+): Promise<{
+  readonly collection: LegacyChromaCollection;
+  readonly dimension: number | undefined;
+}> {
+  const collection = (await findCollection(client, target)) ?? new ComingCollection(client, target);
+  return { collection, dimension: await dimensionOf(collection) };
 }
 
 function documentsOf(request: {
