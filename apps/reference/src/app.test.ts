@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { Writable } from "node:stream";
 import { createContainer, type Palimpsest } from "@palimpsest/container";
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, tokens } from "@palimpsest/core";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "./app.ts";
@@ -179,7 +179,23 @@ describe("operations", () => {
   it("reports health and counts", async () => {
     await send("PUT", "/documents/x", { text: "something" });
     expect(await (await send("GET", "/health")).json()).toMatchObject({ healthy: true });
-    expect(await (await send("GET", "/stats")).json()).toMatchObject({ documents: 1, vectors: 1 });
+    const stats = await (await send("GET", "/stats")).json();
+    expect(stats).toMatchObject({ documents: 1, vectors: 1, problems: [] });
+  });
+
+  it("counts what it can while the vector index is down", async () => {
+    await send("PUT", "/documents/x", { text: "something" });
+    stack.resolve(tokens.vectorIndex).describe = async () => {
+      throw new PalimpsestError("E_UNAVAILABLE", "connection refused");
+    };
+    const response = await send("GET", "/stats");
+    expect(response.status).toBe(200);
+    const stats = (await response.json()) as object;
+    expect(stats).toMatchObject({ documents: 1, outbox: { pending: 0 } });
+    expect(stats).toMatchObject({
+      problems: [{ role: "vectors", reachable: false, problem: { code: "E_UNAVAILABLE" } }],
+    });
+    expect(stats).not.toHaveProperty("vectors");
   });
 
   it("answers 503 when the store is closed", async () => {

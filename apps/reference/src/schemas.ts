@@ -125,28 +125,35 @@ export const idParameter = id.openapi({
   description: "Percent-encoded; may hold slashes.",
 });
 
+const partSchema = z
+  .object({
+    role: z.string(),
+    name: z.string(),
+    reachable: z.boolean(),
+    problem: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .openapi("Part");
+
 export const healthSchema = z
   .object({
     healthy: z.boolean(),
-    parts: z.array(
-      z.object({
-        role: z.string(),
-        name: z.string(),
-        reachable: z.boolean(),
-        problem: z.object({ code: z.string(), message: z.string() }).optional(),
-      }),
-    ),
+    parts: z.array(partSchema),
   })
   .openapi("Health");
 
 export const statsSchema = z
   .object({
     documents: z.number().int(),
-    vectors: z.number().int(),
+    vectors: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: "Absent while the vector index does not answer." }),
     outbox: z.object({
       pending: z.number().int(),
       quarantined: z.number().int(),
       oldest: z.number().int().optional().openapi({ description: "Epoch milliseconds." }),
     }),
+    problems: z.array(partSchema).openapi({ description: "Parts that do not answer." }),
   })
   .openapi("Stats");

@@ -37,6 +37,6 @@ function full(pending: number, maxBacklog: number, index: string): PalimpsestErr
   return new PalimpsestError(
     "E_FULL",
     `${pending} documents wait for the vector index ${index} and maxBacklog is ${maxBacklog}; nothing of this call was written. ` +
-      "Wait until the index answers and the backlog drains (`health` and `queueStats` tell), then write again, or raise maxBacklog",
+      "Wait until the index answers and the backlog drains (`stats` and `health` tell), then write again, or raise maxBacklog",
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, test, vi } from "vitest";
 import { withDeadline } from "./deadline.ts";
+import { gate } from "./fixtures/gate.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -43,14 +44,14 @@ test("the deadline itself holds no process", async () => {
 });
 
 test("a call that fails after its deadline is looked at again, too", async () => {
-  let fail: (error: Error) => void = () => undefined;
+  const { opened, open } = gate();
+  const call = (): Promise<never> => opened.then(() => Promise.reject(new Error("reset")));
   const late = vi.fn(async () => undefined);
-  const call = (): Promise<never> => new Promise((_, reject) => (fail = reject));
   await expect(withDeadline("index", 1, call, late)).rejects.toMatchObject({
     code: "E_UNAVAILABLE",
     message: "index did not answer within 1 ms",
   });
   expect(late).not.toHaveBeenCalled();
-  fail(new Error("reset"));
+  open();
   await expect.poll(() => late.mock.calls.length).toBe(1);
 });

@@ -3,7 +3,10 @@ import {
   isPalimpsestError,
   type PalimpsestErrorCode,
   type OutboxStats,
+  throwIfAborted,
+  type VectorIndexDescription,
 } from "@palimpsest/core";
+import { withDeadline } from "./deadline.ts";
 import { withSignal } from "./inputs.ts";
 import type { WorkerStatus } from "./index-worker.ts";
 import type { Consistency } from "./options.ts";
@@ -34,9 +37,12 @@ export interface HealthOptions extends CallOptions {
 export interface StoreStats {
   /** Live documents of all scopes. */
   readonly documents: number;
-  readonly vectors: number;
+  /** Undefined while the vector index does not answer; `problems` then says why. */
+  readonly vectors: number | undefined;
   readonly outbox: OutboxStats;
   readonly queue: QueueStats;
+  /** The parts that did not answer; empty when all did. */
+  readonly problems: readonly PartHealth[];
 }
 
 /** How the work of the outbox goes on in this process. */
@@ -79,17 +85,34 @@ async function probe(
   }
 }
 
+/** The documents must answer: without them there is nothing to tell. */
 export async function readStats(
   parts: Parts,
   worker: WorkerStatus,
   options: CallOptions,
 ): Promise<StoreStats> {
   const signal = withSignal(options.signal);
-  const [documents, { count: vectors }, outbox] = await Promise.all([
+  let vectors: number | undefined;
+  const countVectors = async (): Promise<void> => {
+    ({ count: vectors } = await describeInTime(parts, options));
+  };
+  const [documents, outbox, index] = await Promise.all([
     parts.documents.count({ allScopes: true, ...signal }),
-    parts.vectors.describe(signal),
     parts.documents.outbox.stats(signal),
+    probe("vectors", parts.vectors.name, countVectors),
   ]);
+  throwIfAborted(options.signal);
   const { consistency, maxBacklog } = parts;
-  return { documents, vectors, outbox, queue: { consistency, maxBacklog, ...worker } };
+  const queue = { consistency, maxBacklog, ...worker };
+  return { documents, vectors, outbox, queue, problems: index.reachable ? [] : [index] };
+}
+
+/** A server that hangs must not hold up what the documents can tell. */
+function describeInTime(
+  { vectors, indexTimeoutMs }: Parts,
+  { signal }: CallOptions,
+): Promise<VectorIndexDescription> {
+  return withDeadline(`vector index ${vectors.name}`, indexTimeoutMs, (late) =>
+    vectors.describe({ signal: signal ? AbortSignal.any([signal, late]) : late }),
+  );
 }

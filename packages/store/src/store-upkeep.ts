@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  isPalimpsestError,
   type OutboxStats,
   PalimpsestError,
   type StoreSettings,
@@ -72,14 +73,15 @@ export abstract class StoreUpkeep {
 
   /** What waits and how its work goes on; asks the documents only, so it answers while an index is down. */
   async queueStats(options: CallOptions = {}): Promise<OutboxStats & QueueStats> {
-    await this.ready();
+    await this.#readyToTell();
     const { consistency, maxBacklog, documents } = this.parts;
     const outbox = await documents.outbox.stats(options);
     return { ...outbox, consistency, maxBacklog, ...this.#worker.status };
   }
 
+  /** What is there and what waits. An index that does not answer is named in `problems`. */
   async stats(options: CallOptions = {}): Promise<StoreStats> {
-    await this.ready();
+    await this.#readyToTell();
     return readStats(this.parts, this.#worker.status, options);
   }
 
@@ -167,6 +169,13 @@ export abstract class StoreUpkeep {
     this.#throwIfClosed();
     this.#opening ??= this.#check();
     await this.#opening;
+  }
+
+  /** A part that is down fails the checks of opening, but not the telling of what is known without it. */
+  async #readyToTell(): Promise<void> {
+    await this.ready().catch((error: unknown) => {
+      if (!isPalimpsestError(error, "E_UNAVAILABLE")) throw error;
+    });
   }
 
   async #check(): Promise<void> {

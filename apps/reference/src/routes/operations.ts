@@ -35,10 +35,11 @@ export function operationsRoutes(store: SemanticStore): OpenAPIHono<AppEnv> {
     return c.json({ healthy, parts: [...parts] }, healthy ? 200 : 503);
   });
   app.openapi(stats, async (c) => {
-    const { documents, vectors, outbox } = await store.stats();
+    const { documents, vectors, outbox, problems } = await store.stats();
     const { pending, quarantined, oldest } = outbox;
     const queue = { pending, quarantined, ...(oldest !== undefined && { oldest }) };
-    return c.json({ documents, vectors, outbox: queue }, 200);
+    const counts = { documents, ...(vectors !== undefined && { vectors }), outbox: queue };
+    return c.json({ ...counts, problems: [...problems] }, 200);
   });
   return app;
 }
