@@ -29,8 +29,11 @@ export function withStoreOptions(command: Command, storeFlag: "--store" | "--to"
     .option("--json", "print exactly one JSON value on stdout");
 }
 
-/** `read`, `change` and `reembed` need an existing store, `create` makes one. */
-export type Access = "read" | "change" | "reembed" | "create";
+/**
+ * All but `create`, which makes one, need an existing store. `report` reads, also while the vector
+ * engine is down.
+ */
+export type Access = "read" | "report" | "change" | "reembed" | "create";
 
 /** Opens the configured store; a command that only reads or re-embeds starts no index worker. */
 export function openApp(host: Host, options: StoreOptions, access: Access): Promise<Palimpsest> {
@@ -48,7 +51,7 @@ export async function openConfig(
   try {
     return await open(host, existing, access);
   } catch (error) {
-    if (access !== "read" || !isPalimpsestError(error, "E_READ_ONLY")) throw error;
+    if (!reads(access) || !isPalimpsestError(error, "E_READ_ONLY")) throw error;
     return open(host, { ...config, store: { ...store, readOnly: true } }, access);
   }
 }
@@ -56,8 +59,13 @@ export async function openConfig(
 function open(host: Host, config: ConfigInput, access: Access): Promise<Palimpsest> {
   return createContainer(config, {
     onWarning: (message) => note(host, `warning: ${message}`),
-    ...((access === "read" || access === "reembed") && { worker: false }),
+    ...((reads(access) || access === "reembed") && { worker: false }),
+    vectorsMayBeDown: access === "report",
   });
+}
+
+function reads(access: Access): boolean {
+  return access === "read" || access === "report";
 }
 
 export function configOf(host: Host, options: StoreOptions): PalimpsestConfig {

@@ -72,6 +72,22 @@ describe("vectors in another engine", () => {
     expect(await json("doctor", ...moved)).toMatchObject({ healthy: true, vectors: 2 });
   });
 
+  it("stats answers while the vector engine is down, and says so", async () => {
+    const down = ["--store", "sqlite:./down.db", "--vectors", "chroma:http://127.0.0.1:9"];
+    await fill("--store", "sqlite:./down.db");
+    const { code, stdout } = await run({}, "stats", ...down, "--allow-empty");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/documents +2\nvectors +not known\n[^]*\nvectors: .*127\.0\.0\.1:9/);
+    expect(await json("stats", ...down, "--allow-empty")).toMatchObject({
+      documents: 2,
+      vectors: null,
+      outbox: { pending: 0 },
+      vectorEngine: "chroma",
+      problems: [{ role: "vectors", name: "chroma", code: "E_UNAVAILABLE" }],
+    });
+    expect((await run({}, "doctor", ...down, "--allow-empty")).code).toBe(3);
+  });
+
   it("engines of later versions are named", async () => {
     const { code, stderr } = await run({}, "doctor", "--vectors", "qdrant:http://h:6333");
     expect({ code, stderr }).toEqual({

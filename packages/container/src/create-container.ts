@@ -31,6 +31,7 @@ import { parseConfig } from "./parse-config.ts";
 import { checkEmbedder, readEmbedder } from "./parse-embedder.ts";
 import { storeDrivers } from "./store-drivers.ts";
 import { configToken, storageEngineToken, vectorEngineToken } from "./tokens.ts";
+import { orUnreachable, unreachableEngine, unreachableIndex } from "./unreachable-vectors.ts";
 import { vectorDrivers } from "./vector-drivers.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
@@ -46,6 +47,11 @@ export interface ContainerOptions {
   readonly onWarning?: (message: string) => void;
   /** Options of the index worker; `false` runs none, for a process that only reads. */
   readonly worker?: NonNullable<SemanticStoreOptions["worker"]>;
+  /**
+   * Opens although the vector engine cannot be reached; whatever needs it fails until the container is
+   * opened again. For a process that reports what is there. @defaultValue false
+   */
+  readonly vectorsMayBeDown?: boolean;
   /** Where relative paths in the configuration start. @defaultValue the working folder */
   readonly baseDir?: string;
 }
@@ -117,18 +123,29 @@ async function openAll(
   );
   const { dimension, modelId } = embedder;
   const { vectors: elsewhere } = config;
+  const mayBeDown = options.vectorsMayBeDown === true && elsewhere !== undefined;
   const vectorEngine = await (elsewhere === undefined
     ? provide(vectorEngineToken, () => engine)
-    : provide(vectorEngineToken, () => openVectorEngine(elsewhere, services), close));
+    : provide(
+        vectorEngineToken,
+        () => orUnreachable(mayBeDown, openVectorEngine(elsewhere, services), unreachableEngine),
+        close,
+      ));
   const openVectors = async (): Promise<VectorIndex> => {
-    const index = await vectorEngine.openVectors({ dimension, modelId });
+    const index = await orUnreachable(
+      mayBeDown,
+      vectorEngine.openVectors({ dimension, modelId }),
+      unreachableIndex(elsewhere?.driver ?? engine.documents.name),
+    );
     await checkBackend({ documents, vectors: index, config, warn: services.onWarning });
     return index;
   };
   const vectors = await provide(tokens.vectorIndex, openVectors, close);
   const parts = { documents, lexical, embedder, vectors };
-  const openStore = (): Promise<SemanticStore> =>
-    SemanticStore.open({ ...parts, ...services, ...storeOptions(config, container, options) });
+  const openStore = async (): Promise<SemanticStore> => {
+    const made = { ...parts, ...services, ...storeOptions(config, container, options) };
+    return mayBeDown ? new SemanticStore(made) : SemanticStore.open(made);
+  };
   const store = await provide(semanticStoreToken, openStore, close);
   const shown = withoutSecrets(config);
   container.register(configToken, { useValue: shown });

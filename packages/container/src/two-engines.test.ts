@@ -78,6 +78,36 @@ it("vectors are in the engine that was named, and closed before the store's", as
   expect(await app.store.checkConsistency()).toMatchObject({ healthy: true, vectors: 2 });
 });
 
+describe("a vector engine that is down", () => {
+  // Nothing listens there.
+  const vectors = "chroma:http://127.0.0.1:9";
+
+  it("fails the opening, unless it may be down: then the store tells what it knows", async () => {
+    const store = newFile();
+    await expect(open({ store, vectors })).rejects.toMatchObject({ code: "E_UNAVAILABLE" });
+    await using written = await open({ store });
+    await fill(written);
+    const config = { store, vectors, allowEmpty: true };
+    await using app = await createContainer(config, { ...quiet, vectorsMayBeDown: true });
+    expect(await app.store.stats()).toMatchObject({
+      documents: 2,
+      vectors: undefined,
+      problems: [{ role: "vectors", name: "chroma", problem: { code: "E_UNAVAILABLE" } }],
+    });
+    await expect(app.store.search("tea")).rejects.toMatchObject({ code: "E_UNAVAILABLE" });
+  });
+
+  it("is not taken for down when it is wrong", async () => {
+    const [store, other] = [newFile(), newFile()];
+    await using elsewhere = await open({ store: other, embedder: "hash" });
+    await fill(elsewhere);
+    const config: ConfigInput = { store, vectors: other, embedder: { driver: "hash" } };
+    await expect(
+      createContainer(config, { ...quiet, vectorsMayBeDown: true }),
+    ).rejects.toMatchObject({ code: "E_CONFIG" });
+  });
+});
+
 it("a registered vector engine is used and left open", async () => {
   await using engine = openMemoryEngine();
   {

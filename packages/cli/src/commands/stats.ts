@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Host, print, printJson } from "../host.ts";
+import { print, printJson } from "../host.ts";
 import {
   openApp,
   type OutputOptions,
@@ -8,20 +8,26 @@ import {
   withStoreOptions,
 } from "../open-app.ts";
 import type { Session } from "../session.ts";
-import { labelled } from "../text-layout.ts";
+import { labelled, oneLine } from "../text-layout.ts";
 
-export function statsCommand(program: Command, { host }: Session): void {
+export function statsCommand(program: Command, session: Session): void {
   withStoreOptions(
     program.command("stats").description("Count what a store holds and what still waits."),
     "--store",
   )
     .addHelpText("after", "\nExample:\n  $ palimpsest stats --store sqlite:./memory.db")
-    .action((options: StoreOptions & OutputOptions) => stats(host, options));
+    .action((options: StoreOptions & OutputOptions) => stats(session, options));
 }
 
-async function stats(host: Host, options: StoreOptions & OutputOptions): Promise<void> {
-  await using app = await openApp(host, options, "read");
-  const { documents, vectors, outbox, queue } = await app.store.stats({ signal: host.signal });
+async function stats(
+  { host, exitWith }: Session,
+  options: StoreOptions & OutputOptions,
+): Promise<void> {
+  await using app = await openApp(host, options, "report");
+  const { documents, vectors, outbox, queue, problems } = await app.store.stats({
+    signal: host.signal,
+  });
+  if (problems.length > 0) exitWith(1);
   const { modelId, dimension } = app.embedder;
   const store = storeName(app.config);
   if (options.json) {
@@ -29,24 +35,26 @@ async function stats(host: Host, options: StoreOptions & OutputOptions): Promise
     printJson(host, {
       store,
       documents,
-      vectors,
+      vectors: vectors ?? null,
       outbox: { pending, quarantined, oldest: outbox.oldest ?? null },
       queue: { consistency: queue.consistency, maxBacklog: queue.maxBacklog },
       vectorEngine: app.config.vectors?.driver ?? app.config.store.driver,
       embedder: { modelId, dimension },
+      problems: problems.map(({ role, name, problem }) => ({ role, name, ...problem })),
     });
     return;
   }
   const rows = labelled([
     ["documents", documents],
-    ["vectors", vectors],
+    ["vectors", vectors ?? "not known"],
     ["waiting for the index", outbox.pending],
     ["longest wait in seconds", waitOf(outbox.oldest)],
     ["most that may wait", queue.maxBacklog],
     ["quarantined", outbox.quarantined],
     ["dimension", dimension],
   ]);
-  print(host, `${store}\nembedder ${modelId}\n${rows}`);
+  const lines = problems.map((part) => `${part.role}: ${oneLine(part.problem?.message ?? "down")}`);
+  print(host, [`${store}\nembedder ${modelId}\n${rows}`, ...lines].join("\n"));
 }
 
 function waitOf(oldest: number | undefined): number {
