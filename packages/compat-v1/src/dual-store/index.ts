@@ -34,6 +34,18 @@ export {
   makeContextStore,
 } from "./make-context-store.ts";
 export { aliasCollectionName, familyName } from "./naming.ts";
+export { SemanticStore } from "./semantic-store.ts";
+export { SemanticStoreFactory } from "./semantic-store-factory.ts";
+export type {
+  ChromadbBlock,
+  EmbeddingChoice,
+  MongodbBlock,
+  PostgresqlBlock,
+  PrimaryDriverBlock,
+  SemanticStoreConfig,
+  SqliteBlock,
+  VectorDriverBlock,
+} from "./store-config.ts";
 export type * from "./types.ts";
 export { V1DocumentStore, type V1DocumentStoreOptions } from "./v1-document-store.ts";
 export { V1VectorIndex, type V1VectorIndexOptions } from "./v1-vector-index.ts";

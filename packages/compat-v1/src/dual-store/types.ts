@@ -32,9 +32,10 @@ export type DualStoreEntry<
 > = {
   id?: string | undefined;
   metadata?: DualStoreMetadata | undefined;
-} & { [key in TextKey]: string } & { [key in TimeKey]?: DualStoreTimestamp | undefined } & {
-  [extra: string]: unknown;
-};
+} & (string extends TextKey ? unknown : { [key in TextKey]: string }) &
+  (string extends TimeKey ? unknown : { [key in TimeKey]?: DualStoreTimestamp | undefined }) & {
+    [extra: string]: unknown;
+  };
 
 /** @deprecated Use `DocumentInput` of `@palimpsest/core`. */
 export type DiscordEntry = DualStoreEntry<"content", "created_at">;
