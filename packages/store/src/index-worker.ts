@@ -15,6 +15,8 @@ export interface WorkerStatus extends Readonly<DrainStats> {
 
 const shortestPauseMs = 250;
 const longestPauseMs = 30_000;
+/** Writes that follow one another closely are indexed together. */
+const gatherMs = 20;
 
 /**
  * Drains the outbox in the background while anything is pending, one drain at a time. Its timers do
@@ -34,6 +36,8 @@ export class IndexWorker {
   };
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** A drain that has not begun will meet whatever was queued so far. */
+  #isAwaited = false;
   #tail: Promise<unknown> = Promise.resolve();
   #pause = shortestPauseMs;
 
@@ -56,7 +60,9 @@ export class IndexWorker {
   /** Something was queued: drain soon. */
   wake(): void {
     this.#pause = shortestPauseMs;
-    this.#schedule(0);
+    if (this.#isAwaited || !this.#background) return;
+    this.#isAwaited = true;
+    this.#schedule(gatherMs);
   }
 
   /** Takes up what an earlier process left. */
@@ -107,6 +113,7 @@ export class IndexWorker {
   /** Pauses longer and longer while nothing moves: retries not due, leases of a dead worker. */
   async #step(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    this.#isAwaited = false;
     try {
       const stats = await this.#run(this.#stop.signal);
       const { pending } = await this.#parts.documents.outbox.stats();
@@ -120,7 +127,7 @@ export class IndexWorker {
       }
       this.#parts.warn(`the index worker failed and will try again: ${messageOf(error)}`);
     }
-    this.#schedule(this.#pause);
+    if (!this.#isAwaited) this.#schedule(this.#pause);
     this.#pause = Math.min(this.#pause * 2, longestPauseMs);
   }
 }

@@ -167,6 +167,34 @@ describe("the background worker", () => {
     await store.close();
   });
 
+  test("takes up together what was written during a drain", async () => {
+    const { open, documents, vectors } = await memoryParts();
+    const claim = documents.outbox.claim.bind(documents.outbox);
+    let claims = 0;
+    documents.outbox.claim = (options) => {
+      claims++;
+      return claim(options);
+    };
+    const [reached, released] = [gate(), gate()];
+    vectors.beforeUpsert = () => {
+      reached.open();
+      return released.opened;
+    };
+    const store = await open({ consistency: "eventual", worker: {} });
+    await store.insert({ text: "first" });
+    await reached.opened;
+    for (let i = 0; i < 30; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one write after the other
+      await store.insert({ text: `number ${i}` });
+      // oxlint-disable-next-line no-await-in-loop -- lets timers fire that are due at once
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    released.open();
+    await settled(documents);
+    await store.close();
+    expect(claims).toBeLessThan(6);
+  });
+
   test("stops on close; the rest stays in the outbox", async () => {
     const { open, documents } = await memoryParts();
     const store = await open({ consistency: "eventual", worker: {} });
