@@ -4,6 +4,7 @@ import type { Collection } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hasServers, TestDeployment } from "./fixtures/test-family.ts";
 import type { LegacyRow } from "./legacy-row.ts";
+import { LegacyRows } from "./legacy-rows.ts";
 import { V1DocumentStore } from "./v1-document-store.ts";
 
 const key = { scope: "", id: "a" };
@@ -61,6 +62,60 @@ describe.skipIf(!hasServers)("ledger and rows", () => {
     ]);
     expect(result).toMatchObject({ status: "written", stored: { revision: { counter: 3 } } });
     expect((await rows.find().toArray()).map(({ text }) => text)).toEqual(["three"]);
+  });
+
+  it("one revision never names two contents: a half update comes before what older code added", async () => {
+    await store.write([put("one")]);
+    await ledger.write([put("two")]);
+    await rows.insertOne({ id: "a", text: "older code", timestamp: 9, metadata: {} } as never);
+    const taken = { ...put("three"), ifRevision: { epoch: 0, counter: 2 } } as never;
+    expect((await store.write([taken]))[0]?.status).toBe("conflict");
+    const [seen] = await store.get([key]);
+    expect(seen).toMatchObject({ text: "older code", revision: { counter: 3 } });
+  });
+
+  it("a put that comes to its row after a later delete does not bring the document back", async () => {
+    const write = ledger.write.bind(ledger);
+    let later: Promise<unknown> | undefined;
+    ledger.write = async (items, options) => {
+      const results = await write(items, options);
+      ledger.write = write;
+      later = store.write([{ type: "delete", key }]);
+      // The delete looks for the row of this put until it believes that there is none.
+      await later;
+      return results;
+    };
+    await store.write([put("one")]);
+    await later;
+    expect(await rows.countDocuments()).toBe(0);
+    expect((await store.get([key]))[0]).toBeUndefined();
+  });
+
+  it("what older code adds while a write is on its way is neither hidden nor deleted", async () => {
+    const write = ledger.write.bind(ledger);
+    ledger.write = async (items, options) => {
+      await rows.insertOne({ id: "a", text: "older code", timestamp: 9, metadata: {} } as never);
+      return write(items, options);
+    };
+    await rows.insertOne({ id: "a", text: "first", timestamp: 1, metadata: {} } as never);
+    await store.write([put("mine")]);
+    expect((await store.get([key]))[0]).toMatchObject({ text: "older code" });
+    await store.write([{ type: "delete", key }]);
+    const left = await rows.find().toArray();
+    expect(left.map(({ text, palimpsest }) => [text, palimpsest])).toEqual([
+      ["older code", undefined],
+    ]);
+    expect((await store.get([key]))[0]).toMatchObject({ text: "older code" });
+  });
+
+  it("a row never gives way to an older revision", async () => {
+    await store.write([put("one"), put("two")]);
+    const [present] = await rows.find().toArray();
+    const older = { ...present, text: "one", palimpsest: { epoch: 0, counter: 1 } } as LegacyRow;
+    await new LegacyRows(rows).replace(older, { epoch: 0, counter: 1 });
+    expect(await rows.find().toArray()).toEqual([present]);
+    await new LegacyRows(rows).replace(older, { epoch: 1, counter: 1 });
+    expect((await rows.find().toArray())[0]?.text).toBe("one");
   });
 
   it("a delete that stopped halfway is finished by the outbox", async () => {

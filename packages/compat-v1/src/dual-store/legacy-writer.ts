@@ -7,10 +7,12 @@ import {
   type StoredDocument,
 } from "@palimpsest/core";
 import type { Ledger } from "./ledger.ts";
-import { type FamilyKeys, ownRowId, writeRow } from "./legacy-row.ts";
+import { type FamilyKeys, type LegacyRow, ownRowId, writeRow } from "./legacy-row.ts";
 import { type LegacyRows, nameOf } from "./legacy-rows.ts";
 import { revisionOf, type RowView, viewOf } from "./row-view.ts";
 
+type Seen = ReadonlyMap<string, RowView>;
+const nothingSeen: Seen = new Map();
 /** Rounds in which other writers may come first before a call gives up. */
 const mostRounds = 8;
 /** Milliseconds between looks at a row that the ledger knows and the collection lacks. */
@@ -43,18 +45,27 @@ export class LegacyWriter {
     );
   }
 
-  /** Makes the ledger know every document of these keys in its present revision. */
-  async adopt(keys: readonly DocumentKey[]): Promise<void> {
+  /**
+   * Makes the ledger know every document of these keys in its present revision.
+   * @returns what was seen of each, by `nameOf(key)`: only that may a following write replace
+   */
+  async adopt(keys: readonly DocumentKey[]): Promise<Seen> {
+    const seen = new Map<string, RowView>();
     let open = keys;
     for (let round = 0; open.length > 0; round++) {
       if (round === mostRounds) throw contention();
       if (round > 0) await setTimeout(pauseMs * round);
-      open = await this.#adoptOnce(open, round >= mostRounds / 2);
+      open = await this.#adoptOnce(open, round >= mostRounds / 2, seen);
     }
+    return seen;
   }
 
   /** @returns the keys to look at again */
-  async #adoptOnce(keys: readonly DocumentKey[], patient: boolean): Promise<DocumentKey[]> {
+  async #adoptOnce(
+    keys: readonly DocumentKey[],
+    patient: boolean,
+    seen: Map<string, RowView>,
+  ): Promise<DocumentKey[]> {
     const ledger = await this.#ledger.toWrite();
     // In this order: what the ledger lists and the rows lack may be on its way into the rows.
     const records = await this.#recordsOf(keys);
@@ -65,6 +76,7 @@ export class LegacyWriter {
     for (const key of keys) {
       const record = records.get(nameOf(key));
       const view = views.get(nameOf(key)) as RowView;
+      seen.set(nameOf(key), view);
       if (record !== undefined && isBehind(view, record)) {
         behind.push(record);
         again.push(key);
@@ -76,7 +88,7 @@ export class LegacyWriter {
         newer.push(view.document);
       }
     }
-    await this.#follow(behind);
+    await this.#follow(behind, nothingSeen);
     if (newer.length > 0) await ledger.putIfNewer(newer);
     return again;
   }
@@ -93,16 +105,17 @@ export class LegacyWriter {
       const lacksRow = !record.deleted && view.rows.length === 0;
       return lacksRow || isBehind(view, record) ? [record] : [];
     });
-    await this.#follow(behind);
+    await this.#follow(behind, nothingSeen);
   }
 
   /** Brings the rows to what the ledger says, as far as nothing newer is there. */
-  async mirror(written: readonly StoredDocument[]): Promise<void> {
+  async mirror(written: readonly StoredDocument[], seen: Seen): Promise<void> {
     const last = new Map(written.map((document) => [nameOf(document), document]));
     let open = [...last.values()];
     for (let round = 0; open.length > 0; round++) {
       if (round === mostRounds) throw contention();
-      await this.#follow(open);
+      // What another writer's newer revision saw is not known here.
+      await this.#follow(open, round === 0 ? seen : nothingSeen);
       // A later delete may have run before this put came to its row.
       const heads = await this.#recordsOf(open);
       open = open.flatMap((document) => {
@@ -112,15 +125,19 @@ export class LegacyWriter {
     }
   }
 
-  async #follow(documents: readonly StoredDocument[]): Promise<void> {
+  async #follow(documents: readonly StoredDocument[], seen: Seen): Promise<void> {
     if (documents.length === 0) return;
     const rows = await this.#rows.byKeys(documents);
     const fresh: StoredDocument[] = [];
     for (const document of documents) {
-      const own = rows.get(nameOf(document)) ?? [];
-      if (document.deleted) await this.#rows.remove(document, own, document.revision);
-      else if (own.length === 0) fresh.push(document);
-      else await this.#replace(document, viewOf(own, undefined, this.#keys));
+      const name = nameOf(document);
+      const now = viewOf(rows.get(name) ?? [], undefined, this.#keys);
+      const before = seen.get(name);
+      const target = now.own ?? before?.shown;
+      if (document.deleted) {
+        await this.#rows.remove(document, before?.rows ?? marked(now), document.revision);
+      } else if (target === undefined) fresh.push(document);
+      else await this.#replace(document, target, before?.foreign ?? []);
     }
     await this.#addFresh(fresh);
   }
@@ -140,12 +157,19 @@ export class LegacyWriter {
     }
   }
 
-  /** In place of the row that was shown; the other rows of the id stay, as older revisions. */
-  async #replace(document: StoredDocument, view: RowView): Promise<void> {
-    const target = view.own ?? view.shown;
-    await this.#rows.markSuperseded(view.foreign.filter((row) => row !== target));
-    const row = writeRow(document, target?._id ?? ownRowId(document), this.#keys);
-    await this.#rows.replace(row, document.revision);
+  /** In place of the row that was shown; the other rows that were seen stay, as older revisions. */
+  async #replace(
+    document: StoredDocument,
+    target: LegacyRow,
+    foreign: readonly LegacyRow[],
+  ): Promise<void> {
+    const { revision } = document;
+    const others = foreign.filter((row) => String(row._id) !== String(target._id));
+    await this.#rows.markSuperseded(others);
+    const row = writeRow(document, target._id, this.#keys);
+    if (await this.#rows.replace(row, revision)) return;
+    // The row has a newer revision, or was removed meanwhile: then it is written anew.
+    await this.#rows.add({ ...row, _id: ownRowId(document) });
   }
 
   async #recordsOf(keys: readonly DocumentKey[]): Promise<Map<string, StoredDocument>> {
@@ -164,6 +188,11 @@ export class LegacyWriter {
   }
 }
 
+/** Rows that an earlier write of this package has seen. */
+function marked({ rows }: RowView): readonly LegacyRow[] {
+  return rows.filter(({ palimpsest }) => palimpsest !== undefined);
+}
+
 /** Only where no row tells its own revision. */
 function needsRecord(
   rows: ReadonlyMap<string, readonly { readonly palimpsest?: { counter?: number } }[]>,
@@ -173,9 +202,12 @@ function needsRecord(
   return own.length > 0 && own.every(({ palimpsest }) => palimpsest?.counter === undefined);
 }
 
+/** The ledger may also be ahead of the row by what `adopt` told it: that is no other content. */
 function isBehind(view: RowView, record: StoredDocument): boolean {
-  if (view.own !== undefined) return compareRevisions(revisionOf(view.own), record.revision) < 0;
-  return record.deleted && view.rows.length > view.foreign.length;
+  const { document } = view;
+  if (document === undefined) return record.deleted && view.rows.length > view.foreign.length;
+  const order = compareRevisions(document.revision, record.revision);
+  return order < 0 || (order === 0 && document.digest !== record.digest);
 }
 
 function isNewer(document: StoredDocument, than: StoredDocument | undefined): boolean {

@@ -120,10 +120,11 @@ export class V1DocumentStore implements DocumentStore {
     const keys = items.map((item) => (item.type === "put" ? item.document : item.key));
     for (const key of keys) checkKey(key);
     const ledger = await this.#toWrite();
-    await this.#writer.adopt(distinctKeys(keys));
+    const seen = await this.#writer.adopt(distinctKeys(keys));
     const results = await ledger.write(items, options);
     await this.#writer.mirror(
       results.flatMap((result) => (result.status === "written" ? [result.stored] : [])),
+      seen,
     );
     return results;
   }
@@ -135,9 +136,9 @@ export class V1DocumentStore implements DocumentStore {
     this.#enter(options);
     for (const record of records) checkRecord(record);
     const ledger = await this.#toWrite();
-    await this.#writer.adopt(distinctKeys(records));
+    const seen = await this.#writer.adopt(distinctKeys(records));
     const applied = await ledger.putIfNewer(records, options);
-    await this.#writer.mirror(await this.#heads(records.filter((_, i) => applied[i])));
+    await this.#writer.mirror(await this.#heads(records.filter((_, i) => applied[i])), seen);
     return applied;
   }
 
