@@ -29,7 +29,7 @@ it("every piece of code in the guide is one that the tests run", () => {
 describe.skipIf(!hasV1Servers)("the guide, step by step in its own order", () => {
   const folder = mkdtempSync(join(tmpdir(), "dual-store-guide-"));
   const v1 = new V1Servers();
-  beforeAll(() => v1.load("thoughts"));
+  beforeAll(() => v1.start("thoughts"));
   afterAll(async () => {
     rmSync(folder, { recursive: true });
     await v1[Symbol.asyncDispose]();
