@@ -1,7 +1,7 @@
 import { PalimpsestError } from "@palimpsest/core";
 import { describe, expect, test } from "vitest";
 import { gate } from "./fixtures/gate.ts";
-import { memoryParts } from "./fixtures/memory-parts.ts";
+import { memoryParts, type MemoryParts } from "./fixtures/memory-parts.ts";
 import { failing } from "./fixtures/word-embedder.ts";
 
 /** For loaded machines; nothing here asserts a time. */
@@ -85,6 +85,66 @@ describe("strict", () => {
     await documents.outbox.settle("other", held);
     expect(await strict.flush()).toMatchObject({ pending: 0 });
     expect(await strict.checkConsistency()).toMatchObject({ healthy: true });
+  });
+});
+
+/** A strict write whose document is deleted, and the deletion settled, right before it claims its entry. */
+async function overtaken(): Promise<MemoryParts & { readonly write: () => Promise<unknown> }> {
+  const parts = await memoryParts();
+  const [strict, other] = [await parts.open(), await parts.open({ consistency: "eventual" })];
+  const { outbox } = parts.documents;
+  const claim = outbox.claim.bind(outbox);
+  const write = (): Promise<unknown> => {
+    outbox.claim = async (options) => {
+      outbox.claim = claim;
+      await other.delete({ id: "a" });
+      await other.flush();
+      return claim(options);
+    };
+    return strict.insert({ id: "a", text: "apple" });
+  };
+  return { ...parts, write };
+}
+
+describe("a strict write whose entry another worker has settled, with a deletion behind it", () => {
+  test("does not index its old state", async () => {
+    const { write, vectors, open } = await overtaken();
+    const upserts: unknown[] = [];
+    vectors.beforeUpsert = (records) => void upserts.push(records);
+    await write();
+    expect(upserts).toEqual([]);
+    expect(await (await open()).stats()).toMatchObject({ vectors: 0, outbox: { pending: 0 } });
+  });
+
+  test("indexes nothing when it cannot queue the key again", async () => {
+    const { write, documents, open } = await overtaken();
+    const enqueue = documents.outbox.enqueue.bind(documents.outbox);
+    documents.outbox.enqueue = async () => failing(1, "outbox down")();
+    await expect(write()).rejects.toMatchObject({ code: "E_INDEX_FAILED", documentStayed: true });
+    documents.outbox.enqueue = enqueue;
+    expect(await (await open()).checkConsistency()).toMatchObject({ healthy: true, orphans: 0 });
+  });
+
+  test("leaves an entry behind when it is overtaken again and cannot queue what moved", async () => {
+    const { write, documents, vectors, open, clock } = await overtaken();
+    const other = await open({ consistency: "eventual" });
+    const enqueue = documents.outbox.enqueue.bind(documents.outbox);
+    documents.outbox.enqueue = async (keys) => {
+      documents.outbox.enqueue = enqueue;
+      await other.upsert({ id: "a", text: "pear" });
+      return enqueue(keys);
+    };
+    vectors.beforeUpsert = async () => {
+      vectors.beforeUpsert = () => undefined;
+      await other.delete({ id: "a" });
+      await other.flush();
+      documents.outbox.enqueue = async () => failing(1, "outbox down")();
+    };
+    await expect(write()).rejects.toMatchObject({ code: "E_INDEX_FAILED", documentStayed: true });
+    documents.outbox.enqueue = enqueue;
+    clock.advance(1000);
+    expect(await other.flush()).toMatchObject({ removed: 1, pending: 0 });
+    expect(await other.checkConsistency()).toMatchObject({ healthy: true, vectors: 0 });
   });
 });
 

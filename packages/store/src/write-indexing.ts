@@ -75,16 +75,16 @@ export class WriteIndexing {
     }
   }
 
-  async #indexNow(states: readonly IndexState[]): Promise<void> {
+  async #indexNow(written: readonly IndexState[]): Promise<void> {
     const owner = randomUUID();
-    const { outbox } = this.#parts.documents;
-    const entries = await outbox.claim({
-      owner,
-      keys: states.map(({ key }) => key),
-      limit: states.length,
-      leaseMs: this.#settings.leaseMs,
-    });
+    const entries = await this.#claim(owner, written);
+    let states = written;
     try {
+      const others = withoutEntry(written, entries);
+      if (others.length > 0) {
+        const fresh = await this.#leaseAgain(owner, others, entries);
+        states = [...written.filter((state) => !others.includes(state)), ...fresh];
+      }
       // Also what another worker holds at the moment: index writes are idempotent.
       const { requeued } = await this.#indexer.index(states);
       if (requeued > 0 || entries.length < states.length) this.#worker.wake();
@@ -93,10 +93,34 @@ export class WriteIndexing {
       throw error;
     }
     const indexed = new Map(states.map(({ key, document }) => [keyString(key), document]));
-    await outbox.settle(
+    await this.#parts.documents.outbox.settle(
       owner,
       entries.map((entry) => ownRevision(entry, indexed)),
     );
+  }
+
+  #claim(owner: string, states: readonly IndexState[]): Promise<OutboxEntry[]> {
+    return this.#parts.documents.outbox.claim({
+      owner,
+      keys: states.map(({ key }) => key),
+      limit: states.length,
+      leaseMs: this.#settings.leaseMs,
+    });
+  }
+
+  /**
+   * Another worker was faster and may have settled newer writes, too. What is indexed now must leave
+   * an entry behind if it is overtaken, and must not be an old state.
+   */
+  async #leaseAgain(
+    owner: string,
+    states: readonly IndexState[],
+    entries: OutboxEntry[],
+  ): Promise<IndexState[]> {
+    const keys = states.map(({ key }) => key);
+    await this.#parts.documents.outbox.enqueue(keys);
+    entries.push(...(await this.#claim(owner, states)));
+    return this.#indexer.read(keys);
   }
 
   /** The error of a strict write whose documents are stored but not indexed. */
@@ -125,6 +149,15 @@ export class WriteIndexing {
       retryAt,
     });
   }
+}
+
+function withoutEntry(
+  states: readonly IndexState[],
+  entries: readonly OutboxEntry[],
+): IndexState[] {
+  if (entries.length === states.length) return [];
+  const claimed = new Set(entries.map(keyString));
+  return states.filter(({ key }) => !claimed.has(keyString(key)));
 }
 
 function lastOfEachKey(written: readonly StoredDocument[]): Map<string, StoredDocument> {
