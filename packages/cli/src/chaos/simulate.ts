@@ -56,8 +56,7 @@ function pairOf(seed: number): PairName {
 
 /**
  * The contract leaves to `repair`: an index call that lands after everybody gave it up (a write can
- * only bring back what was deleted, a deletion anything) or whose process died past its lease; and
- * what moved while a write that holds no lease indexed it and could not be queued.
+ * only bring back what was deleted, a deletion anything) or whose process died past its lease.
  */
 function leftBy({ faults, diedPastLease }: ScheduleTrace): "nothing" | "orphans" | "anything" {
   if (diedPastLease) return "anything";
@@ -65,6 +64,5 @@ function leftBy({ faults, diedPastLease }: ScheduleTrace): "nothing" | "orphans"
     ({ target, effect }) => effect === "later" && (target === "vectors" || target === "lexical"),
   );
   if (late.some(({ method }) => method === "delete")) return "anything";
-  const unqueued = faults.some(({ method }) => method === "enqueue");
-  return late.length > 0 || unqueued ? "orphans" : "nothing";
+  return late.length > 0 ? "orphans" : "nothing";
 }
