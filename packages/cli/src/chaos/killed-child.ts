@@ -1,6 +1,5 @@
 // Started as a process of its own by `killed.ts`; never imported.
-import { writeSync } from "node:fs";
-import { VirtualTime } from "@palimpsest/core/faults";
+import { VirtualTime, writeLine } from "@palimpsest/core/faults";
 import { History } from "./history.ts";
 import type { KillOrder } from "./kill-order.ts";
 import { runSchedule } from "./schedule.ts";
@@ -15,7 +14,7 @@ function die(): void {
 const time = new VirtualTime();
 const world = await openWorld({ pair, clock: time, path, transactions: true });
 // Written to the pipe before anything else happens, so the parent knows what was acknowledged.
-const history = new History((event) => void writeSync(1, `${JSON.stringify(event)}\n`));
+const history = new History((event) => writeLine(1, JSON.stringify(event)));
 let calls = 0;
 await runSchedule({
   seed,

@@ -10,3 +10,4 @@ export { FaultInjector, type FaultInjectorOptions } from "./fault-injector.ts";
 export { type FaultTime, realTime } from "./fault-time.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { VirtualTime } from "./virtual-time.ts";
+export { writeLine } from "./write-line.ts";
