@@ -147,7 +147,7 @@ test("a document of an earlier run that the source no longer has is counted as e
   expect(report).toMatchObject({ updated: 1, extra: 1, verified: 1 });
 });
 
-test.each(Array.from({ length: 8 }, (_, i) => i))(
+test.each(Array.from({ length: 14 }, (_, i) => i))(
   "stopped at progress %i it ends with the report of an undisturbed run",
   async (stopAt) => {
     const records = Array.from({ length: 700 }, (_, i) => record(`a${i % 600}`, `t${i}`, i));
