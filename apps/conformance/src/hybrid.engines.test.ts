@@ -34,7 +34,6 @@ describe.each(enginePairs)("hybrid search never hurts on $name", ({ isReachable,
     const found: Recalls[] = [];
     for (const kind of kinds) {
       const questions = set.questions.filter((question) => question.kind === kind);
-      // oxlint-disable-next-line no-await-in-loop -- one kind after the other
       found.push(await recalls(pair.store, questions));
     }
     // As a whole, and for each kind that one leg is far better at.

@@ -106,7 +106,6 @@ async function killOften(source: string, facts: number, kills: number): Promise<
     let ended: ImportReport | undefined;
     while (!ended) {
       const moment = killed < kills ? Math.random() * milliseconds : undefined;
-      // oxlint-disable-next-line no-await-in-loop -- one process at a time has the store
       const { out, errors } = await run(await children.next(), moment);
       ended = reportOf(out);
       if (ended) break;
@@ -118,7 +117,6 @@ async function killOften(source: string, facts: number, kills: number): Promise<
     }
     // A kill between the last durable step and the printed report leaves a finished import.
     const expected = mayBeDone && ended?.imported === 0 ? again : report;
-    // oxlint-disable-next-line no-await-in-loop -- before the next store
     const wrong = await problemsOf(path, facts);
     if (!isDeepStrictEqual(ended, expected)) wrong.push(JSON.stringify(ended));
     problems.push(...wrong.map((problem) => `after ${moments.join(", ")} ms: ${problem}`));

@@ -55,7 +55,6 @@ test("killed at any moment it goes on, and pays again for at most the batch unde
   const paid: string[] = [];
   let kills = 0;
   for (const killAfter of [40, 90, 5, 120, Number.POSITIVE_INFINITY]) {
-    // oxlint-disable-next-line no-await-in-loop -- each run goes on where the one before died
     const { texts, killed } = await reembed(killAfter);
     paid.push(...texts);
     if (killed) kills++;

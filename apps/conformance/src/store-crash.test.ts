@@ -47,27 +47,22 @@ async function killedAfter(lines: number, args: readonly string[]): Promise<Writ
 test("SIGKILL during live writes: every acknowledged write is there, documents and indexes agree", async () => {
   const expected = new Map<string, string | null>();
   for (let round = 0; round < rounds; round++) {
-    // oxlint-disable-next-line no-await-in-loop -- each round goes on from what the last one left
     const said = await killedAfter(1 + Math.floor(Math.random() * 120), [path, String(round)]);
     for (const { phase, writes } of said) {
       if (phase === "ack") for (const [id, text] of Object.entries(writes)) expected.set(id, text);
     }
     const last = said.at(-1);
     const open = last?.phase === "try" ? last.writes : {};
-    // oxlint-disable-next-line no-await-in-loop -- each round goes on from what the last one left
     await using opened = await openSqliteStore(path);
     const { store } = opened;
     for (const [id, text] of expected) {
-      // oxlint-disable-next-line no-await-in-loop -- 40 documents
       const found = (await store.get({ id }))?.text ?? null;
       // A write that was never acknowledged may have happened or not.
       expect([text, ...(id in open ? [open[id]] : [])], `${id} in round ${round}`).toContain(found);
     }
     for (const id of Object.keys(open)) {
-      // oxlint-disable-next-line no-await-in-loop -- at most 4 documents
       expected.set(id, (await store.get({ id }))?.text ?? null);
     }
-    // oxlint-disable-next-line no-await-in-loop -- each round goes on from what the last one left
     await converge(opened.store);
   }
   expect(expected.size).toBeGreaterThan(0);

@@ -21,7 +21,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
   }
 
   async function closeAll(): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- in the order in which they were opened
     for (const pair of opened.splice(0)) await pair.close();
   }
 
@@ -49,7 +48,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
       expect(await again.get({ id: "café" })).toEqual(inserted);
       expect(await answers(again)).toEqual(before);
       for (const mode of modes) {
-        // oxlint-disable-next-line no-await-in-loop -- one mode after the other
         const hits = await again.search("oolong tea for Ana", { mode, k: 3 });
         expect(hits.map(({ id }) => id)).toContain("café");
       }
@@ -71,7 +69,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
       for (const filter of [undefined, teaOnly]) {
         for (const query of ["green tea in the morning", "violin lesson", "Zurich", "東京の駅"]) {
           const options = { mode, k: 10, ...(filter && { filter }) };
-          // oxlint-disable-next-line no-await-in-loop -- one query after the other
           const [expected, found] = await Promise.all([
             reference.search(query, options),
             store.search(query, options),
@@ -91,7 +88,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
     expect(await store.deleteWhere({ filter: teaOnly })).toBeGreaterThan(5);
     await store.upsert({ id: "note-2", text: "" });
     for (const mode of modes) {
-      // oxlint-disable-next-line no-await-in-loop -- one mode after the other
       const hits = await store.search("green tea coffee", { mode, k: 50 });
       expect(hits.filter(({ metadata }) => metadata["topic"] === "tea")).toEqual([]);
       expect(hits.map(({ id }) => id)).not.toContain("note-2");
@@ -120,7 +116,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
         pending: 0,
       });
       for (const mode of modes) {
-        // oxlint-disable-next-line no-await-in-loop -- one mode after the other
         const [hit] = await again.search("zeppelin over the lake", { mode, k: 1 });
         expect(hit?.id).toBe("note-6");
       }
@@ -155,7 +150,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
   test.skipIf(!isReachable)("two tenants with the same ids never meet", async () => {
     const { store } = await open();
     for (const scope of ["ana", "ben"]) {
-      // oxlint-disable-next-line no-await-in-loop -- one tenant after the other
       await store.insertMany(
         notes().map(({ id, text }) => ({ id, text, scope, metadata: { scope } })),
       );
@@ -164,7 +158,6 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
     await store.delete({ scope: "ben", id: "note-3" });
     const foreign = { op: "eq", path: ["scope"], value: "ben" } as const;
     for (const mode of modes) {
-      // oxlint-disable-next-line no-await-in-loop -- one mode after the other
       const [hits, filtered, both] = await Promise.all([
         store.search("secret violin lesson", { mode, scope: "ana", k: 200 }),
         store.search("secret violin lesson", { mode, scope: "ana", k: 200, filter: foreign }),

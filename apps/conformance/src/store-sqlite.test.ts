@@ -18,7 +18,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const disposable of opened.toReversed()) {
-    // oxlint-disable-next-line no-await-in-loop -- stores close before their engines
     await disposable[Symbol.asyncDispose]();
   }
   opened.length = 0;
@@ -198,11 +197,8 @@ describe("memory and SQLite give the same answers", () => {
   test.each(["lexical", "vector", "hybrid"] as const)("%s", async (mode) => {
     const stores = [await memory(), await sqlite()] as const;
     for (const store of stores) {
-      // oxlint-disable-next-line no-await-in-loop -- one engine after the other
       await store.insertMany(notes());
-      // oxlint-disable-next-line no-await-in-loop -- one engine after the other
       await store.upsert({ scope: "other", id: "note-0", text: "green tea elsewhere" });
-      // oxlint-disable-next-line no-await-in-loop -- one engine after the other
       await store.deleteWhere({ filter: { op: "eq", path: ["topic"], value: "war" } });
     }
     for (const query of queries) {
@@ -213,7 +209,6 @@ describe("memory and SQLite give the same answers", () => {
         { allScopes: true },
         { scope: "other" },
       ] as const) {
-        // oxlint-disable-next-line no-await-in-loop -- each comparison on its own
         const [a, b] = await Promise.all(
           stores.map((store) => store.search(query, { mode, ...options })),
         );

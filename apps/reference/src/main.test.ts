@@ -40,7 +40,6 @@ it("adopts the sample once, repeats its report later, and never again imports wh
 
 it("serves until SIGTERM, then leaves the store closed", async () => {
   const { child, output, ended } = start(["--port", "0"]);
-  // oxlint-disable-next-line no-await-in-loop -- output comes in pieces
   while (!output.stdout.includes("Ctrl-C stops.")) await once(child.stdout, "data");
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output.stdout)?.[0] ?? "";
   const response = await fetch(`${url}/search`, {

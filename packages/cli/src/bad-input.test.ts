@@ -164,7 +164,6 @@ describe("locked database", () => {
     holder.exec("BEGIN EXCLUSIVE");
     for (const source of ["v1.sqlite", "good.jsonl"]) {
       writeFileSync(folder.at("good.jsonl"), '{"id":"a","text":"fine"}\n');
-      // oxlint-disable-next-line no-await-in-loop -- both want the same lock
       const outcome = await runCli(["import", source, "--to", "sqlite:./busy.db"], { cwd });
       expect(outcome.code).toBe(3);
       expectRefusal(outcome, 3, /another import is writing to the target/);

@@ -18,7 +18,6 @@ it("stops at SIGINT, says how to resume, and the next run finishes", async () =>
   const child = spawn(file, args, { cwd, env: cleanEnv(), stdio: ["ignore", "pipe", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  // oxlint-disable-next-line no-await-in-loop -- polls until the target exists
   while (!existsSync(folder.at("m.db"))) await wait(5);
   child.kill("SIGINT");
   const code = await new Promise((resolve) => child.on("close", resolve));

@@ -26,7 +26,6 @@ async function fill(...where: string[]): Promise<void> {
     ["tea", "Ana drinks green tea"],
     ["sport", "Ana climbs on Thursdays"],
   ] as const) {
-    // oxlint-disable-next-line no-await-in-loop -- one store takes one command at a time
     await json("put", "--id", id, "--text", text, ...where);
   }
 }

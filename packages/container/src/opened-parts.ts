@@ -16,7 +16,6 @@ export class OpenedParts {
   async #closeAll(): Promise<void> {
     const failures: unknown[] = [];
     for (const close of this.#parts.toReversed()) {
-      // oxlint-disable-next-line no-await-in-loop -- each part may need the ones below it while closing
       await close().catch((error: unknown) => failures.push(error));
     }
     if (failures.length === 1) throw failures[0];

@@ -16,7 +16,6 @@ test("while the index is down eventual writes go on up to maxBacklog, then fail 
   const store = await parts.open({ consistency: "eventual", maxBacklog: 10 });
   parts.vectors.beforeUpsert = down;
   for (const { text } of documents(10)) {
-    // oxlint-disable-next-line no-await-in-loop -- each write finds the backlog of those before
     await store.upsert({ id: text, text });
   }
   const full = { code: "E_FULL", message: expect.stringMatching(/10 documents.*maxBacklog/) };
@@ -51,7 +50,6 @@ test("two stores on one outbox share the bound", async () => {
     await stores[i % 2]?.upsert({ text });
   });
   let refused = 0;
-  // oxlint-disable-next-line no-await-in-loop -- one write after the other
   for (const write of writes) await write().catch(() => refused++);
   const { pending } = (await stores[0]!.stats()).outbox;
   expect(pending).toBe(60 - refused);
@@ -68,7 +66,6 @@ test("a batch above the bound is taken only by an empty backlog; strict has no b
   const strict = await parts.open({ maxBacklog: 1 });
   await strict.upsertMany(documents(9));
   for (const maxBacklog of [0, -1, 1.5, Number.NaN]) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await expect(parts.open({ maxBacklog })).rejects.toMatchObject({ code: "E_INVALID_INPUT" });
   }
 });

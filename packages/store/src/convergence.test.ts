@@ -107,9 +107,7 @@ test("whatever interleaves, fails, hangs or crashes: after a flush the indexes a
         expect((await store.flush()).pending).toBe(0);
         expect(await store.checkConsistency()).toMatchObject({ healthy: true, problems: [] });
         for (const query of ["apple", "pear", "plum tree", "poison"]) {
-          // oxlint-disable-next-line no-await-in-loop -- one query after the other
           const found = await store.search(query, { mode: "lexical" });
-          // oxlint-disable-next-line no-await-in-loop -- one query after the other
           expect(found.map((hit) => hit.id).toSorted()).toEqual(await idsOf(store, query));
         }
       },

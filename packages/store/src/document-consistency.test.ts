@@ -74,7 +74,6 @@ describe("checkConsistency of one document", () => {
     parts.embedder.before = poisonedBy("poison");
     await store.upsert({ id: "p", text: "poison" });
     for (let attempt = 0; attempt < 8; attempt++) {
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       await store.flush();
       parts.clock.advance(86_400_000);
     }
@@ -113,7 +112,6 @@ describe("checkConsistency of one document", () => {
     ids.push("x".repeat(512), `${"x".repeat(511)}\u0001`, `\u{10000}${"y".repeat(508)}`);
     await store.upsertMany(ids.map((name) => ({ id: name, text: "apple" })));
     for (const name of ids) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect(await store.checkConsistency(name)).toMatchObject({ state: "indexed" });
     }
   });
@@ -151,7 +149,6 @@ describe("getConsistencyReport", () => {
     expect(all).toMatchObject({ documents: 10, missing: 2, orphans: 2, ratio: 0.8 });
     expect(all).toMatchObject({ complete: true, next: undefined });
     for (const options of [{ limit: 0 }, { limit: 5, full: true }]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await expect(store.getConsistencyReport(options)).rejects.toMatchObject({
         code: "E_INVALID_INPUT",
       });

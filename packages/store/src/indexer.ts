@@ -111,7 +111,6 @@ export class Indexer {
     for (let from = 0; from < records.length; from += entriesPerCall) {
       const part = records.slice(from, from + entriesPerCall);
       const keys = part.map(({ scope, id }) => ({ scope, id }));
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other spares a slow engine
       await withDeadline(
         what,
         index.indexTimeoutMs,

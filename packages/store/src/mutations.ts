@@ -48,7 +48,6 @@ export async function updateOne(
   options: CallOptions & { ifRevision?: Revision },
 ): Promise<StoredDocument> {
   for (let round = 0; round < rounds; round++) {
-    // oxlint-disable-next-line no-await-in-loop -- each round needs what the one before met
     const result = await updateOnce(parts, writer, key, changes, options);
     if (result.status === "written") return result.stored;
     if (options.ifRevision !== undefined) break;
@@ -99,7 +98,6 @@ export async function deleteMatches(
   for await (const page of pages((after) => parts.documents.scan({ ...selection, ...after }))) {
     let matches = page.documents;
     while (matches.length > 0) {
-      // oxlint-disable-next-line no-await-in-loop -- what conflicted is only known afterwards
       const results = await writer.delete(matches.map(deleteItem), signal);
       deleted += results.filter(({ status }) => status === "written").length;
       matches = results.flatMap((result) => stillMatching(result, filter));

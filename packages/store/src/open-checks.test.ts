@@ -98,7 +98,6 @@ test("weights must be sensible", async () => {
     { vector: -1, lexical: 2 },
     { vector: Number.NaN, lexical: 1 },
   ]) {
-    // oxlint-disable-next-line no-await-in-loop -- each case on its own
     await expect(open({ weights })).rejects.toMatchObject({ code: "E_INVALID_INPUT" });
   }
 });

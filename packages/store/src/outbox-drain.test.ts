@@ -31,7 +31,6 @@ describe("a poison document", () => {
     ]);
     let quarantined = 0;
     for (let attempt = 1; attempt <= 8; attempt++) {
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       quarantined += (await store.flush()).quarantined;
       expect(quarantined).toBe(attempt === 8 ? 1 : 0);
       clock.advance(day);
@@ -58,7 +57,6 @@ describe("a poison document", () => {
     embedder.before = poisonedBy("poison");
     await store.upsert({ id: "p", text: "poison" });
     for (let attempt = 0; attempt < 8; attempt++) {
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       await store.flush();
       clock.advance(day);
     }
@@ -75,7 +73,6 @@ describe("an outage", () => {
     await store.upsertMany(Array.from({ length: 100 }, (_, i) => ({ text: `t${i}` })));
     embedder.before = failing(Number.POSITIVE_INFINITY);
     for (let attempt = 0; attempt < 20; attempt++) {
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       expect(await store.flush()).toMatchObject({ quarantined: 0, retried: 100, pending: 100 });
       clock.advance(day);
     }

@@ -52,7 +52,6 @@ export class OutboxDrain {
     const stats: DrainStats = { indexed: 0, removed: 0, requeued: 0, retried: 0, quarantined: 0 };
     let more = await this.#isActive();
     while (more && !signal.aborted) {
-      // oxlint-disable-next-line no-await-in-loop -- batches are claimed one after the other
       more = await this.#batch(stats);
     }
     return stats;

@@ -7,7 +7,6 @@ export async function* pages<P extends { readonly next: DocumentKey | undefined 
 ): AsyncGenerator<P> {
   let after = start;
   do {
-    // oxlint-disable-next-line no-await-in-loop -- a page's start is known from the page before
     const page = await read(after ? { after } : {});
     yield page;
     after = page.next;

@@ -123,7 +123,6 @@ export class Rebuild {
     const { batchSize } = this.#index;
     let embedded = 0;
     for (let from = 0; from < documents.length; from += batchSize) {
-      // oxlint-disable-next-line no-await-in-loop -- what is written stays when the next batch fails
       embedded += await this.#batch(documents.slice(from, from + batchSize), false);
       onBatch(embedded);
     }

@@ -166,9 +166,7 @@ class Reembedding {
     const { gate } = this.#context;
     for (let pass = 1; pass <= mostPasses; pass++) {
       gate.watch();
-      // oxlint-disable-next-line no-await-in-loop -- a pass looks for what the one before missed
       await gate.settled();
-      // oxlint-disable-next-line no-await-in-loop -- as above
       const stats = await this.#pass();
       if (pass === 1) this.#skipped = stats.skipped;
       this.#phase = "catching-up";
@@ -198,7 +196,6 @@ class Reembedding {
   async #verify(failedBefore: number): Promise<PassStats> {
     this.#phase = "verifying";
     for (let pass = 1; ; pass++) {
-      // oxlint-disable-next-line no-await-in-loop -- a pass looks for what the one before missed
       const stats = await this.#pass();
       if (stats.embedded === 0 || pass === mostPasses || this.#rebuild.failed.length > failedBefore)
         return stats;

@@ -23,7 +23,6 @@ describe("modes", () => {
   test("each mode finds, returns whole documents and scores in [0, 1]", async () => {
     const { store } = await filled();
     for (const mode of ["hybrid", "vector", "lexical"] as const) {
-      // oxlint-disable-next-line no-await-in-loop -- each mode on its own
       const [best] = await store.search("green tea", { mode, k: 2 });
       expect(best).toMatchObject({ scope: "", id: "tea", text: "green tea from japan" });
       expect(best?.metadata).toEqual({ hot: true });
@@ -148,11 +147,9 @@ describe("hits and documents", () => {
     const behind = await parts.open({ consistency: "eventual" });
     await behind.upsertMany(inputs.slice(0, 100).map(({ id }) => ({ id, text: "coffee" })));
     for (const { id } of inputs.slice(100, 300)) {
-      // oxlint-disable-next-line no-await-in-loop -- the order does not matter, the outbox does
       await behind.delete({ id });
     }
     for (const mode of ["vector", "lexical", "hybrid"] as const) {
-      // oxlint-disable-next-line no-await-in-loop -- each mode on its own
       const hits = await store.search("tea", { mode, k: 10 });
       expect(ids(hits)).toEqual(inputs.slice(300, 310).map(({ id }) => id));
       expect(hits.every(({ text }) => text === "tea")).toBe(true);

@@ -8,7 +8,6 @@ export class WriteGate {
   #written: Map<string, DocumentKey> | undefined;
 
   async pass<T>(keys: readonly DocumentKey[], write: () => Promise<T>): Promise<T> {
-    // oxlint-disable-next-line no-await-in-loop -- another barrier may have come up meanwhile
     while (this.#barrier !== undefined) await this.#barrier;
     this.#note(keys);
     const running = write();
@@ -50,7 +49,6 @@ export class WriteGate {
   }
 
   async alone<T>(work: () => Promise<T>): Promise<T> {
-    // oxlint-disable-next-line no-await-in-loop -- one barrier after the other
     while (this.#barrier !== undefined) await this.#barrier;
     const run = this.settled().then(work);
     this.#barrier = run.then(

@@ -244,9 +244,7 @@ describe("the background worker", () => {
     await store.insert({ text: "first" });
     await reached.opened;
     for (let i = 0; i < 30; i++) {
-      // oxlint-disable-next-line no-await-in-loop -- one write after the other
       await store.insert({ text: `number ${i}` });
-      // oxlint-disable-next-line no-await-in-loop -- lets timers fire that are due at once
       await new Promise((resolve) => setTimeout(resolve));
     }
     released.open();

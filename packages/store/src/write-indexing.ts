@@ -55,22 +55,18 @@ export class WriteIndexing {
   ): Promise<boolean> {
     for (let attempt = 0; ; attempt++) {
       throwIfAborted(signal);
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       const [state] = await this.#indexer.read([key]);
       if (state === undefined || state.document === undefined || state.document.deleted) {
         throw new PalimpsestError("E_NOT_FOUND", `${describeKey(key)} does not exist`);
       }
       try {
-        // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
         await this.#parts.documents.outbox.enqueue([key]);
-        // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
         await this.#indexNow([state]);
         return true;
       } catch (error) {
         this.#parts.warn(`${describeKey(key)} could not be indexed: ${messageOf(error)}`);
       }
       if (attempt >= maxRetries) return false;
-      // oxlint-disable-next-line no-await-in-loop -- attempts follow one another
       await setTimeout(retryDelay(attempt, this.#settings));
     }
   }

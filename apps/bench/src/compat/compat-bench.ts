@@ -17,7 +17,6 @@ export async function compatBench(): Promise<BenchReport> {
   const indexed: number[] = [];
   for (let round = 0; round < rounds; round++) {
     console.error(`${inserts} serial inserts, ${round + 1} of ${rounds} …`);
-    // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
     const { insertMs, flushMs } = await serialInserts(engines);
     resolved.push(insertMs);
     indexed.push(insertMs + flushMs);

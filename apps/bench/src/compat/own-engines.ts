@@ -37,7 +37,6 @@ async function addresses(child: ChildProcess): Promise<Map<string, string>> {
       [...out.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = "", url = ""]) => [name, url]),
     );
   while (found().size < 2) {
-    // oxlint-disable-next-line no-await-in-loop -- until both are printed
     await Promise.race([once(child.stdout ?? child, "data"), ended]);
   }
   ended.catch(() => undefined);

@@ -28,7 +28,6 @@ export async function hashDimension(options: HashDimensionOptions = {}): Promise
   if (options.locomo !== undefined) sets.unshift(["locomo", await readLocomo(options.locomo)]);
   const measured: (readonly [string, ByDimension])[] = [];
   for (const [name, set] of sets) {
-    // oxlint-disable-next-line no-await-in-loop -- one set at a time keeps memory small
     measured.push([name, await measureDimensions(set)]);
   }
   return {
@@ -45,7 +44,6 @@ export async function hashDimension(options: HashDimensionOptions = {}): Promise
 async function measureDimensions(sets: readonly RetrievalSet[]): Promise<ByDimension> {
   const found = new Map<number, ReadonlyMap<string, RecallByWeight>>();
   for (const dimension of dimensions) {
-    // oxlint-disable-next-line no-await-in-loop -- CPU-bound
     found.set(dimension, await recallByKind(sets, dimension, weights));
   }
   return found;
@@ -97,7 +95,6 @@ async function costs(): Promise<BenchReport["peers"]> {
   const scans: Record<string, () => number> = {};
   for (const dimension of dimensions) {
     const embedder = new HashEmbedder({ dimension });
-    // oxlint-disable-next-line no-await-in-loop -- CPU-bound
     const vectors = await embedder.embed(texts, { kind: "document" });
     embeds[dimension] = () => embedder.embed(texts, { kind: "document" });
     scans[dimension] = () => scan(vectors);

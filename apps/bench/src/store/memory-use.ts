@@ -16,7 +16,6 @@ export async function measureResident(path: string, dimension: number): Promise<
   const { store, close } = await openStore(path, dimension);
   const data = new Dataset({ dimension, seed: 7 });
   for (let i = 0; i < 20; i++) {
-    // oxlint-disable-next-line no-await-in-loop -- queries one by one, as a client sends them
     await store.search(data.query(), { vector: data.vector(), k: 10 });
   }
   globalThis.gc?.();

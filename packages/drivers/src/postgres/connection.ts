@@ -87,10 +87,8 @@ export class Connection {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal);
-      // oxlint-disable-next-line no-await-in-loop -- each attempt follows the failure before it
       const client = await this.connect();
       try {
-        // oxlint-disable-next-line no-await-in-loop -- as above
         return await this.#cancellable(client, signal, work);
       } catch (error) {
         throwIfAborted(signal);

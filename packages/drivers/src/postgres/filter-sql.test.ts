@@ -57,7 +57,6 @@ test("numbers of any size compare as doubles do", async () => {
         const filter: Filter = { op, path: ["a"], value: bound };
         const equal: Filter = { op: "eq", path: ["a"], value: bound };
         const metadata = { a: stored };
-        // oxlint-disable-next-line no-await-in-loop -- one connection answers one after another
         const found = [
           await matchesOnServer(filter, metadata),
           await matchesOnServer(equal, metadata),

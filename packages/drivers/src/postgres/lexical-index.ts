@@ -64,7 +64,6 @@ export class PostgresLexicalIndex implements LexicalIndex {
     }
     for (const round of newestPerKey(records)) {
       const parameters = lexicalParameters(round);
-      // oxlint-disable-next-line no-await-in-loop -- rounds are large; one after another is enough
       await this.#connection.query(this.#statements.upsert, parameters, options);
     }
   }

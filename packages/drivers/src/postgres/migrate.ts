@@ -30,7 +30,6 @@ export async function migrate(
     // CREATE SCHEMA asks for a right on the database even when the schema is there.
     if (present === undefined) await createSchema(run, tables);
     for (const step of migrations.slice(present ?? 0)) {
-      // oxlint-disable-next-line no-await-in-loop -- each statement builds on the one before
       for (const statement of step(tables)) await run(statement);
     }
     if (present !== schemaVersion)

@@ -66,14 +66,12 @@ describe.skipIf(testUrl === undefined)("several processes", () => {
     for (const count of [15, 60, 140]) {
       const child = start("writer-child.ts", store.schema, "k", "7", "1000000");
       let seen = 0;
-      // oxlint-disable-next-line no-await-in-loop -- one life after another
       for await (const line of child.lines) {
         const [id, counter, digest] = JSON.parse(line) as [string, number, string];
         const before = acknowledged.get(id)?.counter ?? 0;
         if (counter > before) acknowledged.set(id, { counter, digest });
         if (++seen >= count) break;
       }
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await child.kill();
     }
     const { documents, lexical } = store.engine;
@@ -121,7 +119,6 @@ describe.skipIf(testUrl === undefined)("several processes", () => {
       const key = { scope: "", id: `r${round}` };
       const document = { ...key, text: "sea", metadata: {}, timestamp: 1 };
       const vector = Float32Array.of(1, 0);
-      // oxlint-disable-next-line no-await-in-loop -- each round is a race of its own
       await Promise.all([
         store.engine.documents.write([{ type: "put", document, vector }]),
         other.documents.write([{ type: "delete", key }]),

@@ -49,10 +49,8 @@ export class RecordWriter {
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const parts = batches(call.prepare(store));
       if (parts.length === 0) return { batches: parts, written: [] };
-      // oxlint-disable-next-line no-await-in-loop -- each attempt follows the refusal before it
       const written = await this.#attempt(call, parts, store);
       if (written !== undefined) return { batches: parts, written };
-      // oxlint-disable-next-line no-await-in-loop -- as above
       store = await this.#store.read(call.signal);
       checkFence(call.epoch, store.fence);
     }
@@ -106,7 +104,6 @@ async function sendAll(
 ): Promise<Written | undefined> {
   const written: Map<string, number>[] = [];
   for (const part of parts) {
-    // oxlint-disable-next-line no-await-in-loop -- a key may be in several parts, in order
     const rows = await send(part);
     // The first statement's lock keeps the answer the same for the others.
     if (rows.length === 0) return undefined;

@@ -79,7 +79,6 @@ export class PostgresVectorIndex implements VectorIndex {
     const sql = upsertVectors(tables, settings);
     for (const round of newestPerKey(checked)) {
       const parameters = vectorParameters(round, settings.metric);
-      // oxlint-disable-next-line no-await-in-loop -- rounds are large; one after another is enough
       await connection.query(sql, parameters, options);
     }
   }

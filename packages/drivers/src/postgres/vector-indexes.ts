@@ -124,7 +124,6 @@ async function addIndex(run: Run, tables: Tables, asked: VectorSettings): Promis
   const no = Number(row?.["no"]);
   const index = { ...asked, no, table: tables.vectors(no), schema: quoteIdentifier(home) };
   for (const statement of vectorTable(index)) {
-    // oxlint-disable-next-line no-await-in-loop -- the indexes need the table
     await run(statement);
   }
   return index;

@@ -90,7 +90,6 @@ describe.skipIf(testUrl === undefined)("search through the HNSW index", () => {
   ): Promise<number> {
     let found = 0;
     for (const vector of queries) {
-      // oxlint-disable-next-line no-await-in-loop -- forty short queries
       const hits = await index.query({ scope: "mine", vector, k: 10, ...options } as never);
       const wanted = nearest(vector, allowed);
       expect(hits).toHaveLength(10);

@@ -122,7 +122,6 @@ export class Connection {
       }
       if (pause === 1) beforeWaiting?.();
       // Jitter keeps processes that collided from colliding again.
-      // oxlint-disable-next-line no-await-in-loop -- each attempt waits for the one before
       await wait(pause * (0.5 + Math.random()));
     }
   }

@@ -74,7 +74,6 @@ export async function* walkInTurns(
     const last = rows.at(-1);
     if (last === undefined || rows.length < chunk) return;
     after = keyOf(last);
-    // oxlint-disable-next-line no-await-in-loop -- the next page waits on purpose
     await setImmediate();
   }
 }

@@ -93,9 +93,7 @@ test("large scans in the worker keep the indexes apart", async () => {
   await one.upsert([entry("a", short)]);
   await two.upsert([entry("b", long)]);
   for (let round = 0; round < 2; round++) {
-    // oxlint-disable-next-line no-await-in-loop -- the second round meets the worker's copies
     expect(await one.query({ vector: short, k: 9 })).toMatchObject([{ id: "a", score: 1 }]);
-    // oxlint-disable-next-line no-await-in-loop -- as above
     expect(await two.query({ vector: long, k: 9 })).toMatchObject([{ id: "b", score: 1 }]);
   }
 });

@@ -42,7 +42,6 @@ export class HashEmbedder implements Embedder {
     const sums = new Float64Array(this.dimension);
     const vectors: Float32Array[] = [];
     for (const [i, text] of texts.entries()) {
-      // oxlint-disable-next-line no-await-in-loop -- a pause between shares of one CPU-bound loop
       if (i > 0 && i % textsPerTurn === 0) await nextTurn(options.signal);
       if (typeof text !== "string") throw notText(text, i);
       vectors.push(this.#embedOne(text, weightOf, sums));

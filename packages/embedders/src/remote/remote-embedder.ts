@@ -84,7 +84,6 @@ export class RemoteEmbedder implements Embedder {
     const work = async (): Promise<void> => {
       for (const batch of queue) {
         const values = batch.map((i) => texts[i] ?? "");
-        // oxlint-disable-next-line no-await-in-loop -- `parallel` of these loops share the queue
         const answers = await request(this.#parts, values, this.dimension, either);
         for (const [j, i] of batch.entries()) vectors[i] = answers[j] ?? new Float32Array(0);
       }

@@ -122,7 +122,6 @@ async function stageRows(
   for (const row of source.rows()) {
     if (tally.read % 500 === 0) {
       options.onProgress?.({ phase: "read", done: tally.read, total });
-      // oxlint-disable-next-line no-await-in-loop -- lets signals and timers in between rows
       await nextTurn();
       throwIfAborted(options.signal);
     }

@@ -26,9 +26,7 @@ export async function copySource(
   const file = await realpath(source);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     throwIfAborted(options.signal);
-    // oxlint-disable-next-line no-await-in-loop -- an attempt follows only when the one before failed
     if (await copyOnce(file, target)) return target;
-    // oxlint-disable-next-line no-await-in-loop -- gives the writer time to finish
     await sleep(50 * attempt);
   }
   throw new PalimpsestError(
