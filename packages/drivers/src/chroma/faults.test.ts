@@ -51,6 +51,25 @@ test.each(["delete", "add"])(
   },
 );
 
+test("a scope is queried without a condition until another scope's entry is near", async () => {
+  const client = new FakeChroma();
+  const index = await openIndex(client);
+  const [ana, ben] = ["ana", "ben"].map((scope) => [
+    record(1, { scope, id: "a" }),
+    record(1, { scope, id: "b", vector: Float32Array.of(0, 1) }),
+  ]) as [VectorRecord[], VectorRecord[]];
+  const scopesOf = async (scope: string) =>
+    (await index.query({ ...query, k: 2, scope })).map((hit) => hit.scope);
+  await index.upsert(ana);
+  expect(await scopesOf("ana")).toEqual(["ana", "ana"]);
+  expect(client.conditions.at(-1)).toBeUndefined();
+  expect(await scopesOf("ben")).toEqual([]);
+  await index.upsert(ben);
+  expect(await scopesOf("ana")).toEqual(["ana", "ana"]);
+  expect(await scopesOf("ben")).toEqual(["ben", "ben"]);
+  expect(client.conditions.at(-1)).toEqual({ scope: { $eq: "ben" } });
+});
+
 test("an entry deleted between adding and looking is added again", async () => {
   const client = new FakeChroma();
   const index = await openIndex(client);
