@@ -84,5 +84,7 @@ it("warns once per code, with v1's own", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", listen);
   expect(seen.filter((code) => code === "TestDeprecation")).toHaveLength(1);
-  expect(seen.filter((code) => code === "DualStoreManagerDeprecation").length).toBeLessThanOrEqual(1);
+  expect(seen.filter((code) => code === "DualStoreManagerDeprecation").length).toBeLessThanOrEqual(
+    1,
+  );
 });

@@ -108,6 +108,29 @@ describe.skipIf(!hasServers)("ledger and rows", () => {
     expect((await store.get([key]))[0]).toMatchObject({ text: "older code" });
   });
 
+  it("an edit by hand is shown, and a write goes on from it", async () => {
+    await store.write([put("one")]);
+    await rows.updateOne({ id: "a" }, { $set: { text: "edited" } });
+    const [seen] = await store.get([key]);
+    expect(seen).toMatchObject({ text: "edited", revision: { counter: 1 } });
+    const next = { ...put("two"), ifRevision: seen?.revision } as never;
+    expect((await store.write([next]))[0]?.status).toBe("written");
+    expect((await rows.find().toArray()).map(({ text }) => text)).toEqual(["two"]);
+  });
+
+  it("a write that comes late to an adopted row adds no second one", async () => {
+    await rows.insertOne({ id: "a", text: "first", timestamp: 1, metadata: {} } as never);
+    const write = ledger.write.bind(ledger);
+    ledger.write = async (items, options) => {
+      const results = await write(items, options);
+      ledger.write = write;
+      await store.write([put("later")]);
+      return results;
+    };
+    await store.write([put("earlier")]);
+    expect((await rows.find().toArray()).map(({ text }) => text)).toEqual(["later"]);
+  });
+
   it("a row never gives way to an older revision", async () => {
     await store.write([put("one"), put("two")]);
     const [present] = await rows.find().toArray();

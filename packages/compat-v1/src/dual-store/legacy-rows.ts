@@ -98,6 +98,11 @@ export class LegacyRows {
     return matchedCount > 0;
   }
 
+  async exists(row: LegacyRow): Promise<boolean> {
+    const query = { _id: row._id } as Query<LegacyRow>;
+    return (await this.#collection.find(query).limit(1).toArray()).length > 0;
+  }
+
   async markSuperseded(rows: readonly LegacyRow[]): Promise<void> {
     if (rows.length === 0) return;
     const ids: Record<string, unknown> = {

@@ -168,7 +168,8 @@ export class LegacyWriter {
     await this.#rows.markSuperseded(others);
     const row = writeRow(document, target._id, this.#keys);
     if (await this.#rows.replace(row, revision)) return;
-    // The row has a newer revision, or was removed meanwhile: then it is written anew.
+    // It has a newer revision, unless it was removed meanwhile: then it is written anew.
+    if (await this.#rows.exists(target)) return;
     await this.#rows.add({ ...row, _id: ownRowId(document) });
   }
 
@@ -207,7 +208,9 @@ function isBehind(view: RowView, record: StoredDocument): boolean {
   const { document } = view;
   if (document === undefined) return record.deleted && view.rows.length > view.foreign.length;
   const order = compareRevisions(document.revision, record.revision);
-  return order < 0 || (order === 0 && document.digest !== record.digest);
+  if (order !== 0 || document.digest === record.digest) return order < 0;
+  // A row of the ledger's own revision was edited by hand; there is nothing to catch up with.
+  return view.own === undefined || compareRevisions(revisionOf(view.own), record.revision) < 0;
 }
 
 function isNewer(document: StoredDocument, than: StoredDocument | undefined): boolean {

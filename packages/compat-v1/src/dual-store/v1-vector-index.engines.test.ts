@@ -67,7 +67,10 @@ describe.skipIf(!hasServers)("v1's Chroma collection", () => {
     expect(hits[1]?.score).toBeCloseTo(far, 4);
     expect((await index.describe()).metric).toBe(space);
     expect(await index.query({ vector, k: 0 })).toEqual([]);
-    const keys = [{ scope: "", id: "far" }, { scope: "", id: "nobody" }];
+    const keys = [
+      { scope: "", id: "far" },
+      { scope: "", id: "nobody" },
+    ];
     expect((await index.query({ vector, k: 5, keys })).map(({ id }) => id)).toEqual(["far"]);
   });
 
@@ -75,7 +78,12 @@ describe.skipIf(!hasServers)("v1's Chroma collection", () => {
     const { index, collection } = await open();
     for (const id of ["b", "a", "c"]) await index.upsert([await write(id, `text ${id}`, {})]);
     await write("b", "changed", {});
-    await collection.add({ ids: ["z"], documents: ["orphan"], metadatas: [{ at: 1 }], embeddings: [[1, 1]] });
+    await collection.add({
+      ids: ["z"],
+      documents: ["orphan"],
+      metadatas: [{ at: 1 }],
+      embeddings: [[1, 1]],
+    });
     const first = await index.scan({ limit: 3 });
     expect(first.entries.map(({ id, revision: { counter } }) => [id, counter])).toEqual([
       ["a", 1],
