@@ -11,7 +11,8 @@ const mongoUrl = process.env["PALIMPSEST_TEST_MONGODB_URL"];
 
 const hash = { embeddingDriver: "hash", consistency: "strict", env: {} } as const;
 
-async function holds(config: SemanticStoreConfig): Promise<void> {
+/** Writes through one opening and reads through another. */
+async function roundTrip(config: SemanticStoreConfig): Promise<object> {
   const agentName = `t${randomUUID().slice(0, 8)}`;
   const open = () =>
     SemanticStoreFactory.create("pair-one", "text", "createdAt", { ...config, agentName });
@@ -24,15 +25,23 @@ async function holds(config: SemanticStoreConfig): Promise<void> {
     await store.cleanup();
   }
   await using again = await open();
-  expect((await again.getMostRecent()).map(({ text }) => text)).toEqual([
-    "green tea",
-    "a blue bus",
-  ]);
-  expect((await again.getMostRelevant(["blue bus"], 1))[0]?.id).toBe("bus");
-  expect(await again.getMostRelevant(["tea"], 5, { kind: "drink" })).toHaveLength(1);
-  expect(await again.getConsistencyReport()).toMatchObject({ consistentDocuments: 2 });
-  expect(await again.purge({ confirm: again.name })).toBe(2);
+  const { consistentDocuments } = await again.getConsistencyReport();
+  return {
+    recent: (await again.getMostRecent()).map(({ text }) => text),
+    nearest: (await again.getMostRelevant(["blue bus"], 1))[0]?.id,
+    drinks: (await again.getMostRelevant(["tea"], 5, { kind: "drink" })).map(({ id }) => id),
+    consistentDocuments,
+    purged: await again.purge({ confirm: again.name }),
+  };
 }
+
+const whole = {
+  recent: ["green tea", "a blue bus"],
+  nearest: "bus",
+  drinks: ["tea"],
+  consistentDocuments: 2,
+  purged: 2,
+};
 
 describe.skipIf(!hasServers)("MongoDB with Chroma", () => {
   it("is v1's own data in place, by the environment alone", async () => {
@@ -64,7 +73,9 @@ describe.skipIf(!hasServers)("MongoDB with Chroma", () => {
 describe.skipIf(mongoUrl === undefined)("MongoDB with other vectors", () => {
   it("holds a family in a shape and place of its own", async () => {
     const mongodb = { uri: mongoUrl, database: `palimpsest_test_${randomUUID().slice(0, 8)}` };
-    await holds({ ...hash, primaryDriver: "mongodb", vectorDriver: "memory", mongodb });
+    expect(
+      await roundTrip({ ...hash, primaryDriver: "mongodb", vectorDriver: "memory", mongodb }),
+    ).toEqual(whole);
   });
 
   it("does not begin empty beside documents in the older shape", async () => {
@@ -97,18 +108,27 @@ describe.skipIf(postgresUrl === undefined)("PostgreSQL", () => {
   const postgresql = { url: postgresUrl };
 
   it("holds documents and vectors", async () => {
-    await holds({ ...hash, primaryDriver: "postgresql", vectorDriver: "postgresql", postgresql });
+    expect(
+      await roundTrip({
+        ...hash,
+        primaryDriver: "postgresql",
+        vectorDriver: "postgresql",
+        postgresql,
+      }),
+    ).toEqual(whole);
   });
 
   it.skipIf(chromaUrl === undefined)("holds documents beside Chroma", async () => {
     const chromadb = { url: chromaUrl };
-    await holds({
-      ...hash,
-      primaryDriver: "postgresql",
-      vectorDriver: "chromadb",
-      postgresql,
-      chromadb,
-    });
+    expect(
+      await roundTrip({
+        ...hash,
+        primaryDriver: "postgresql",
+        vectorDriver: "chromadb",
+        postgresql,
+        chromadb,
+      }),
+    ).toEqual(whole);
   });
 
   it("is reached by the older variables too", async () => {
@@ -120,6 +140,8 @@ describe.skipIf(postgresUrl === undefined)("PostgreSQL", () => {
       POSTGRES_USERNAME: decodeURIComponent(url.username),
       POSTGRES_PASSWORD: decodeURIComponent(url.password),
     };
-    await holds({ ...hash, env, primaryDriver: "postgresql", vectorDriver: "memory" });
+    expect(
+      await roundTrip({ ...hash, env, primaryDriver: "postgresql", vectorDriver: "memory" }),
+    ).toEqual(whole);
   });
 });

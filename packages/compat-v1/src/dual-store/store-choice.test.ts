@@ -229,3 +229,30 @@ describe("MongoDB with Chroma", () => {
     });
   });
 });
+
+describe("a server that cannot be reached", () => {
+  const account = { host: "127.0.0.1", port: 1, database: "d", username: "u" };
+  it.each([
+    [
+      {
+        primaryDriver: "postgresql",
+        vectorDriver: "memory",
+        postgresql: { ...account, password: "hunter2" },
+      },
+    ],
+    [
+      {
+        primaryDriver: "memory",
+        embeddingDriver: "hash",
+        chromadb: { url: "http://u:hunter2@127.0.0.1:1" },
+      },
+    ],
+  ])("%# is named without its password", async (config) => {
+    const error: unknown = await open(config).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "E_UNAVAILABLE",
+      message: expect.stringContaining("127.0.0.1:1"),
+    });
+    expect(String(error)).not.toContain("hunter2");
+  });
+});
