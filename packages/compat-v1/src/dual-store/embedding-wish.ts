@@ -1,6 +1,7 @@
 import type { EmbedderConfig } from "@palimpsest/container";
 import { type JsonObject, PalimpsestError } from "@palimpsest/core";
 import { agreed, defined, type Environment, type Given, variable } from "./given-values.ts";
+import { knownDimensions } from "./open-family.ts";
 import type { EmbeddingChoice, SemanticStoreConfig, VectorDriverBlock } from "./store-config.ts";
 
 type EmbeddingDriver = "ollama" | "hash" | "openai-compatible";
@@ -73,6 +74,35 @@ export function embedderConfig(
     );
   }
   return { driver, model, baseURL: url, ...defined({ dimension, apiKey }) };
+}
+
+/**
+ * What is known of an embedder of Ollama; with its dimension it opens without a server, as in v1.
+ * @returns undefined for any other embedder
+ */
+export function ollamaRequest(
+  wish: EmbeddingWish,
+  wanted: EmbedderConfig | undefined,
+  recorded: JsonObject | undefined,
+): { readonly url?: string; readonly model: string; readonly dimension?: number } | undefined {
+  const { driver, model, baseURL, dimension }: Readonly<Record<string, unknown>> =
+    wanted ?? recorded ?? {};
+  if (driver !== "ollama" || typeof model !== "string") return undefined;
+  const isRecorded = recorded?.["driver"] === driver && recorded["model"] === model;
+  const known = [dimension, isRecorded ? recorded["dimension"] : knownDimensions.get(model)];
+  const url = [wish.url, baseURL, isRecorded ? recorded["baseURL"] : undefined];
+  return {
+    model,
+    ...defined({ url: url.find(isText), dimension: known.find(isNumber) }),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
 }
 
 function placesOf(

@@ -140,7 +140,7 @@ async function embedderOf(
 }
 
 /** So that an empty family opens without an embedding server, as in v1. */
-const knownDimensions: ReadonlyMap<string, number> = new Map([
+export const knownDimensions: ReadonlyMap<string, number> = new Map([
   ["nomic-embed-text", 768],
   ["mxbai-embed-large", 1_024],
 ]);

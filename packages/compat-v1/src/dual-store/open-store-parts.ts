@@ -17,7 +17,9 @@ import {
 } from "@palimpsest/core";
 import { SemanticStore } from "@palimpsest/store";
 import { borrowMongo } from "./connections.ts";
-import { embedderConfig } from "./embedding-wish.ts";
+import { embedderConfig, ollamaRequest } from "./embedding-wish.ts";
+import { readSettings } from "./environment.ts";
+import { openOllama } from "./lazy-embedder.ts";
 import { defaultDatabaseName } from "./naming.ts";
 import { type SkipRule, SkippingVectors } from "./skipping-vectors.ts";
 import type { StoreChoice } from "./store-choice.ts";
@@ -88,14 +90,19 @@ function openVectors(
 }
 
 async function embedderOf(
-  { config, embedding, vectors }: StoreChoice,
+  { config, embedding, options, vectors }: StoreChoice,
   documents: DocumentStore,
   services: Services,
 ): Promise<Embedder> {
   if (config.embedder !== undefined) return config.embedder;
   const recorded = await documents.settings.get("embedder");
   const fallback = vectors.value === "memory" ? "hash" : "ollama";
-  return openEmbedder(embedderConfig(embedding, recorded, fallback), documents, services);
+  const wanted = embedderConfig(embedding, recorded, fallback);
+  const ollama = ollamaRequest(embedding, wanted, recorded);
+  if (ollama?.dimension === undefined) return openEmbedder(wanted, documents, services);
+  const { ollamaUrl, embeddingTimeoutMs } = readSettings(options);
+  const { url = ollamaUrl, model, dimension } = ollama;
+  return openOllama({ url, model, dimension, timeoutMs: embeddingTimeoutMs });
 }
 
 /**
