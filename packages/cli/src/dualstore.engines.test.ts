@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runInside } from "./fixtures/fake-host.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { TestFolder } from "./fixtures/test-files.ts";
+import { Stop } from "./stop.ts";
 import { hasServers, manifestOf, V1Deployment } from "./fixtures/v1-deployment.ts";
 
 // Some tests start several processes, on a machine that may be busy.
@@ -61,6 +62,18 @@ describe.skipIf(!hasServers)("an older family", () => {
     });
     const found = await json("search", "budget review", "--store", "sqlite:./d.db", "--k", "3");
     expect(found["hits"]).toHaveLength(3);
+  });
+
+  it("stopped, it says how to go on, and the next run finishes", async () => {
+    const stop = new AbortController();
+    stop.abort(new Stop("SIGINT"));
+    const args = ["import", "dualstore", ...v1.args("thoughts"), "--to", "sqlite:./stopped.db"];
+    const { code, stderr } = await runInside(args, { cwd, signal: stop.signal });
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringContaining("run the same command again"),
+    });
+    expect(await json(...args)).toMatchObject({ imported: 123, verified: 123 });
   });
 
   it("puts a family into a tenant of its own", async () => {
