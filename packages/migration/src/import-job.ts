@@ -226,7 +226,6 @@ async function eachBatch(
   job.onProgress({ phase, done, total });
   for (const batch of job.staging.batches()) {
     throwIfAborted(job.signal);
-    // oxlint-disable-next-line no-await-in-loop -- one batch in memory at a time, in row order
     await visit(batch);
     done += batch.length;
     job.onProgress({ phase, done, total });
