@@ -54,7 +54,7 @@ export interface CompileContextOptions {
 }
 
 /** v1's positions of `CompileContextOptions`. */
-export type CompileContextPositions = [
+type CompileContextPositions = [
   texts?: readonly string[],
   recentLimit?: number,
   queryLimit?: number,

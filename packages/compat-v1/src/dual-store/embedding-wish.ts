@@ -15,7 +15,7 @@ export interface EmbeddingWish {
   readonly apiKey: string | undefined;
 }
 
-export const defaultModel = "nomic-embed-text";
+const defaultModel = "nomic-embed-text";
 
 type Pick = (
   explicit: Given<string> | undefined,
