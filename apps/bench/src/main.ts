@@ -12,6 +12,7 @@ type Bench = (options: BenchOptions) => Promise<BenchReport>;
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   compat: async () => (await import("./compat/compat-bench.ts")).compatBench,
   store: async () => (await import("./store/store-bench.ts")).storeBench,
+  drivers: async () => (await import("./drivers/drivers-bench.ts")).driversBench,
   "hash-dimension": async () => (await import("./hash-dimension/hash-dimension.ts")).hashDimension,
 };
 
@@ -55,7 +56,7 @@ async function printResident(path: string, dimension: number): Promise<number> {
   return 0;
 }
 
-function table({ goals, peers }: BenchReport): string {
+function table({ goals, peers, notes = [] }: BenchReport): string {
   const bounds = goals.map(({ id, value, atMost, atLeast, holds }) => {
     const bound = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
     return `  ${holds ? "holds" : "FAILS"}  ${id.padEnd(28)}${String(value).padStart(10)}   ${bound}`;
@@ -66,7 +67,8 @@ function table({ goals, peers }: BenchReport): string {
         .map(([key, value]) => `${key} ${value}`)
         .join(", ")}`,
   );
-  return ["goals", ...bounds, "side by side", ...rows].join("\n");
+  const remarks = notes.map((note) => `  ${note}`);
+  return ["goals", ...bounds, "side by side", ...rows, ...remarks].join("\n");
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -14,6 +14,8 @@ export interface BenchReport {
   /** Figures of the peers and of ours beside them, from the same run. */
   readonly peers: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly machine: Readonly<Record<string, string | number>>;
+  /** What a reader must know to judge the figures. */
+  readonly notes?: readonly string[];
 }
 
 export type Bound = { readonly atMost: number } | { readonly atLeast: number };

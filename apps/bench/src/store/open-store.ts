@@ -4,7 +4,7 @@ import { SemanticStore } from "@palimpsest/store";
 import type { Sample } from "./dataset.ts";
 
 /** Every vector of the benchmark is given, so the embedder must never be asked. */
-function givenVectors(dimension: number): Embedder {
+export function givenVectors(dimension: number): Embedder {
   return {
     modelId: `given:${dimension}`,
     dimension,

@@ -1,38 +1,5 @@
-import { existsSync } from "node:fs";
-import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { loadPeer, type Peer } from "../peers-folder.ts";
 import type { Sample } from "./dataset.ts";
-
-/** A vector store under test: the same documents in, the same query vectors against it. */
-export interface Peer {
-  ingest(samples: readonly Sample[]): Promise<void>;
-  search(vector: Float32Array, k: number): Promise<readonly string[]>;
-  close(): Promise<void>;
-}
-
-const folder = fileURLToPath(new URL("../../peers/", import.meta.url));
-const resolve = createRequire(join(folder, "package.json")).resolve;
-// Their types are not installed with the workspace, so each peer declares the few calls it uses.
-const load = async <T>(name: string): Promise<T> =>
-  (await import(pathToFileURL(resolve(name)).href)) as T;
-
-/** Installs the peers by their own lockfile, once; what it prints goes to stderr. */
-export function installPeers(): void {
-  if (existsSync(join(folder, "node_modules/.modules.yaml"))) return;
-  console.error("installing the peers to compare with (about 700 MB) …");
-  const flags = [
-    "install",
-    "--frozen-lockfile",
-    "--prefer-offline",
-    "--reporter=append-only",
-    "--loglevel=error",
-  ];
-  const { status } = spawnSync("pnpm", flags, { cwd: folder, stdio: ["ignore", 2, 2] });
-  if (status !== 0)
-    throw new Error("the peers could not be installed; see above, then run the bench again");
-}
 
 export const peers: Readonly<Record<string, (path: string) => Promise<Peer>>> = {
   langchainMemoryVectorStore,
@@ -51,7 +18,7 @@ interface LangChain {
 }
 
 async function langchainMemoryVectorStore(): Promise<Peer> {
-  const { MemoryVectorStore } = await load<LangChain>("@langchain/classic/vectorstores/memory");
+  const { MemoryVectorStore } = await loadPeer<LangChain>("@langchain/classic/vectorstores/memory");
   const store = new MemoryVectorStore(undefined);
   return {
     ingest: (samples) =>
@@ -72,10 +39,10 @@ interface PGlite {
 }
 
 async function pglitePgvector(path: string): Promise<Peer> {
-  const { PGlite } = await load<{
+  const { PGlite } = await loadPeer<{
     PGlite: { create(dir: string, options: object): Promise<PGlite> };
   }>("@electric-sql/pglite");
-  const { vector } = await load<{ vector: unknown }>("@electric-sql/pglite-pgvector");
+  const { vector } = await loadPeer<{ vector: unknown }>("@electric-sql/pglite-pgvector");
   const database = await PGlite.create(path, { extensions: { vector } });
   await database.exec(
     "create extension vector; create table d (id text primary key, body text, v vector(384))",
@@ -109,7 +76,7 @@ interface LanceConnection {
 }
 
 async function lancedb(path: string): Promise<Peer> {
-  const { connect } = await load<{ connect(path: string): Promise<LanceConnection> }>(
+  const { connect } = await loadPeer<{ connect(path: string): Promise<LanceConnection> }>(
     "@lancedb/lancedb",
   );
   const connection = await connect(path);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "@palimpsest/drivers/sqlite";
+import { installPeers, type Peer } from "../peers-folder.ts";
 import {
   type BenchReport,
   goal,
@@ -15,7 +16,7 @@ import {
 import { Dataset, type Sample } from "./dataset.ts";
 import { residentBytes } from "./memory-use.ts";
 import { batchSize, ingest, openStore } from "./open-store.ts";
-import { installPeers, type Peer, peers } from "./peers.ts";
+import { peers } from "./peers.ts";
 import { BareVec0, rawIngest, readyRow } from "./raw-sqlite.ts";
 
 const documents = 20_000;
