@@ -1,31 +1,13 @@
 import type { Document, SemanticStore as Store } from "@palimpsest/core";
-import { openMemoryEngine } from "@palimpsest/core/memory";
-import { HashEmbedder } from "@palimpsest/embedders/hash";
 import type { ImportTarget } from "@palimpsest/migration";
-import { SemanticStore } from "@palimpsest/store";
 import { Long, ObjectId } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openTarget } from "./fixtures/import-target.ts";
 import { fixtureRows, fixtureVectors, hasServers, TestDeployment } from "./fixtures/test-family.ts";
 import { type FamilyImportReport, importDualStore } from "./import-family.ts";
 import { jsonMetadata, type LegacyRow, rowTime } from "./legacy-row.ts";
 
 const names = ["thoughts", "discord", "sessions", "agent-tasks"] as const;
-
-async function openTarget(): Promise<ImportTarget & AsyncDisposable> {
-  const engine = openMemoryEngine();
-  const embedder = new HashEmbedder({ dimension: 64 });
-  const vectors = await engine.openVectors(embedder);
-  const { documents, lexical } = engine;
-  const store = await SemanticStore.open({ documents, lexical, vectors, embedder, worker: false });
-  return {
-    store,
-    lock: (name) => engine.lock(name),
-    async [Symbol.asyncDispose]() {
-      await store.close();
-      await engine.close();
-    },
-  };
-}
 
 async function byRow(store: Store): Promise<Map<string, Document>> {
   const found = new Map<string, Document>();
