@@ -115,8 +115,9 @@ export interface SemanticStoreConfig extends Omit<
   readonly dualWrite?: boolean | undefined;
   /** Documents per batch of the index worker. */
   readonly vectorBatchSize?: number | undefined;
-  /** Milliseconds. */
+  /** Milliseconds; only shown by `getChromaQueueStats`: the worker begins at once. */
   readonly vectorFlushInterval?: number | undefined;
+  /** Only shown by `getChromaQueueStats`: the worker goes on until the vector is there or put in quarantine. */
   readonly maxRetries?: number | undefined;
   readonly writeQueue?: Readonly<Partial<QueueConfig>> | undefined;
   readonly embeddingDriver?: string | undefined;
