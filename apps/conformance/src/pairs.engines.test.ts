@@ -55,6 +55,8 @@ async function livesThrough(config: ConfigInput): Promise<void> {
     expect((await store.search("green tea", { mode: "vector", k: 1 }))[0]?.id).toBe("d0");
   }
   await using app = await open({ ...config, embedder: { driver: "hash", dimension: 64 } });
+  // An eventual write may still wait for the worker of this process.
+  await app.store.flush();
   expect(await app.store.checkConsistency()).toMatchObject({ healthy: true, vectors: 5 });
   await app.vectorEngine.dropVectors?.(app.embedder);
 }
