@@ -43,33 +43,37 @@ describe.skipIf(!hasServers)("old and new code for a while on one family", () =>
     return written;
   }
 
-  it("each sees the other's writes, nothing is lost, and no older row changes", async () => {
-    const written = await write(Date.now() + runMs);
-    await manager.flush();
-    expect(written.unseen).toBe(0);
-    const total = written.older + written.newer;
-    expect(Math.min(written.older, written.newer)).toBeGreaterThan(10);
-    expect([await older.rows.countDocuments(), await manager.count()]).toEqual([total, total]);
-    expect(await older.vectors.count()).toBe(total);
-    const rows = await older.rows.find({ "metadata.by": "older" }).toArray();
-    expect(rows).toHaveLength(written.older);
-    for (const row of rows) {
-      const i = Number(String(row.id).slice("old-".length));
-      expect(row).toEqual({
-        _id: row._id,
-        id: `old-${i}`,
-        text: `older ${i}`,
-        timestamp: T + i,
-        metadata: {
-          by: "older",
-          vectorWriteSuccess: true,
-          vectorWriteError: null,
-          vectorWriteTimestamp: T + i,
-        },
-      });
-    }
-    for (let i = 0; i < written.newer; i++) {
-      expect(await older.get(`new-${i}`)).toMatchObject({ text: `newer ${i}`, timestamp: T + i });
-    }
-  });
+  it(
+    "each sees the other's writes, nothing is lost, and no older row changes",
+    { timeout: 5 * runMs + 60_000 },
+    async () => {
+      const written = await write(Date.now() + runMs);
+      await manager.flush();
+      expect(written.unseen).toBe(0);
+      const total = written.older + written.newer;
+      expect(Math.min(written.older, written.newer)).toBeGreaterThan(10);
+      expect([await older.rows.countDocuments(), await manager.count()]).toEqual([total, total]);
+      expect(await older.vectors.count()).toBe(total);
+      const rows = await older.rows.find({ "metadata.by": "older" }).toArray();
+      expect(rows).toHaveLength(written.older);
+      for (const row of rows) {
+        const i = Number(String(row.id).slice("old-".length));
+        expect(row).toEqual({
+          _id: row._id,
+          id: `old-${i}`,
+          text: `older ${i}`,
+          timestamp: T + i,
+          metadata: {
+            by: "older",
+            vectorWriteSuccess: true,
+            vectorWriteError: null,
+            vectorWriteTimestamp: T + i,
+          },
+        });
+      }
+      for (let i = 0; i < written.newer; i++) {
+        expect(await older.get(`new-${i}`)).toMatchObject({ text: `newer ${i}`, timestamp: T + i });
+      }
+    },
+  );
 });
