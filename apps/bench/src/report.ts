@@ -66,7 +66,6 @@ export async function interleave<Name extends string>(
   for (let round = 0; round < rounds; round++) {
     // Every other round runs backwards: whoever comes second finds warmer caches.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
       times[name].push(await time(() => operations[name](round)));
     }
   }

@@ -1,10 +1,16 @@
 import { fileURLToPath } from "node:url";
-import type { JsonObject, StorageEngine, TokenCounter } from "@palimpsest/core";
-import { type ImportProgress, importLuminora, type ImportReport } from "@palimpsest/migration";
+import {
+  type JsonObject,
+  PalimpsestError,
+  type StorageEngine,
+  type TokenCounter,
+} from "@palimpsest/core";
+import { type ImportProgress, importLuminora } from "@palimpsest/migration";
 import type { SemanticStore } from "@palimpsest/store";
+import { z } from "zod";
 
 const samplePath = fileURLToPath(new URL("../sample/luminora-v1.1.sqlite", import.meta.url));
-const setting = "reference/sample";
+const settingName = "reference/sample";
 
 export interface AdoptOptions {
   readonly store: SemanticStore;
@@ -13,18 +19,22 @@ export interface AdoptOptions {
   readonly signal?: AbortSignal;
 }
 
-type SampleCounts = Pick<
-  ImportReport,
-  | "read"
-  | "imported"
-  | "updated"
-  | "unchanged"
-  | "quarantined"
-  | "lossyInV1"
-  | "redacted"
-  | "verified"
-  | "mismatches"
->;
+const count = z.number().int();
+
+// Read back from a file that others may write to, so it is checked like any input.
+const countsSchema = z.object({
+  read: count,
+  imported: count,
+  updated: count,
+  unchanged: count,
+  quarantined: count,
+  lossyInV1: count,
+  redacted: count,
+  verified: count,
+  mismatches: count,
+});
+
+type SampleCounts = z.infer<typeof countsSchema>;
 
 export interface Adoption {
   readonly counts: SampleCounts;
@@ -42,42 +52,25 @@ export async function adoptSample({
   onProgress,
   signal,
 }: AdoptOptions): Promise<Adoption> {
-  const earlier = await store.settings.get(setting);
-  if (earlier !== undefined) return { counts: earlier as unknown as SampleCounts, now: false };
+  const earlier = await store.settings.get(settingName);
+  if (earlier !== undefined) return { counts: parseCounts(earlier), now: false };
   const report = await importLuminora({
     source: samplePath,
     target: { store, lock: (name) => engine.lock(name) },
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
-  const counts = countsOf(report);
-  await store.settings.set(setting, counts);
+  const counts = countsSchema.parse(report);
+  await store.settings.set(settingName, counts);
   return { counts, now: true };
 }
 
-function countsOf(report: ImportReport): SampleCounts & JsonObject {
-  const {
-    read,
-    imported,
-    updated,
-    unchanged,
-    quarantined,
-    lossyInV1,
-    redacted,
-    verified,
-    mismatches,
-  } = report;
-  return {
-    read,
-    imported,
-    updated,
-    unchanged,
-    quarantined,
-    lossyInV1,
-    redacted,
-    verified,
-    mismatches,
-  };
+/** @throws `E_CORRUPT` when the setting is not what an earlier start has written */
+function parseCounts(setting: JsonObject): SampleCounts {
+  const { success, data } = countsSchema.safeParse(setting);
+  if (success) return data;
+  const remedy = "delete the store to adopt the sample again";
+  throw new PalimpsestError("E_CORRUPT", `the report of the adopted sample is damaged; ${remedy}`);
 }
 
 export interface TokenCost {

@@ -63,7 +63,6 @@ async function besidePeers(
   const watch = new ConnectionWatch(Object.values(urls));
   const opened: Record<string, Peer> = {};
   for (const [name, open] of Object.entries(enginePeers)) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that none slows another
     opened[name] = await open(places, dimension);
   }
   const samples = data.samples(documents);

@@ -89,7 +89,6 @@ async function searchGoal(
 
 async function fill(engine: PostgresEngine, samples: readonly Sample[]): Promise<void> {
   for (let start = 0; start < samples.length; start += batch) {
-    // oxlint-disable-next-line no-await-in-loop -- batches are written in order
     await engine.documents.write(samples.slice(start, start + batch).map(putOf));
   }
 }

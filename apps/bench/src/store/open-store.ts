@@ -46,7 +46,6 @@ export async function ingest(
     const batch = samples
       .slice(start, start + batchSize)
       .map(({ id, text, vector }, i) => ({ id, text, vector, scope: scopeOf(start + i) }));
-    // oxlint-disable-next-line no-await-in-loop -- batches are written in order
     await store.upsertMany(batch);
   }
 }

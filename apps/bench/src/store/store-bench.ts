@@ -169,14 +169,12 @@ async function besidePeers(folder: string, samples: readonly Sample[], data: Dat
     palimpsestSqlite: await asPeer(join(folder, "beside.db")),
   };
   for (const [name, open] of Object.entries(peers)) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that none slows another
     opened[name] = await open(join(folder, name));
   }
   const batches = chunk(samples, batchSize);
   const ingested = await interleave(
     1,
     mapValues(opened, (peer) => async () => {
-      // oxlint-disable-next-line no-await-in-loop -- batches are written in order
       for (const batch of batches) await peer.ingest(batch);
     }),
   );
@@ -193,7 +191,6 @@ async function besidePeers(folder: string, samples: readonly Sample[], data: Dat
 
 async function medianOf(rounds: number, operation: () => Promise<void>): Promise<number> {
   const times: number[] = [];
-  // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
   for (let i = 0; i < rounds; i++) times.push(await time(operation));
   return median(times);
 }
