@@ -16,6 +16,11 @@ const statuses: Partial<Record<PalimpsestErrorCode, ContentfulStatusCode>> = {
   E_READ_ONLY: 403,
   E_UNSUPPORTED: 501,
   E_CLOSED: 503,
+  E_TIMEOUT: 504,
+  E_CIRCUIT_OPEN: 503,
+  E_OVERLOADED: 503,
+  E_RATE_LIMITED: 429,
+  E_BUDGET_EXCEEDED: 429,
 };
 
 export interface HttpError {

@@ -23,6 +23,11 @@ const byCode: Readonly<Record<PalimpsestErrorCode, ExitCode>> = {
   E_CONFIG: 2,
   E_ABORTED: 130,
   E_CLOSED: 1,
+  E_TIMEOUT: 3,
+  E_CIRCUIT_OPEN: 3,
+  E_OVERLOADED: 3,
+  E_RATE_LIMITED: 3,
+  E_BUDGET_EXCEEDED: 1,
 };
 
 /** What the operating system reports where no driver stands between, e.g. writing an export. */

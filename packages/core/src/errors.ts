@@ -35,11 +35,31 @@ export type PalimpsestErrorCode =
   /** The caller's `AbortSignal` fired. */
   | "E_ABORTED"
   /** The object was used after `close`. */
-  | "E_CLOSED";
+  | "E_CLOSED"
+  /** A deadline passed: of a call, of a stream's first token, or of the wait between two. */
+  | "E_TIMEOUT"
+  /** A circuit breaker rejects calls for now. */
+  | "E_CIRCUIT_OPEN"
+  /** A bulkhead or an adaptive limit is full, and its queue too. */
+  | "E_OVERLOADED"
+  /** A rate limit leaves no room within the time that the caller may wait. */
+  | "E_RATE_LIMITED"
+  /** A ceiling of cost, tokens or calls of one request is reached. */
+  | "E_BUDGET_EXCEEDED";
+
+/** A place in a text, both counted from 1; columns are UTF-16 units. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
 
 export interface PalimpsestErrorOptions extends ErrorOptions {
   /** Set by a strict write whose index failed: the document and its outbox entry are durable. */
   readonly documentStayed?: boolean;
+  /** Where a damaged text departs from its format. */
+  readonly position?: TextPosition;
+  /** Milliseconds after which another attempt has a chance. */
+  readonly retryAfter?: number;
 }
 
 /** The one error class. Messages name the input and the remedy; secrets in URLs are redacted. */
@@ -47,11 +67,15 @@ export class PalimpsestError extends Error {
   override readonly name: string = "PalimpsestError";
   readonly code: PalimpsestErrorCode;
   readonly documentStayed: boolean;
+  readonly position: TextPosition | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(code: PalimpsestErrorCode, message: string, options: PalimpsestErrorOptions = {}) {
     super(redactUrls(message), options);
     this.code = code;
     this.documentStayed = options.documentStayed ?? false;
+    this.position = options.position;
+    this.retryAfter = options.retryAfter;
   }
 }
 

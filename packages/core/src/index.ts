@@ -34,6 +34,7 @@ export {
   type PalimpsestErrorCode,
   type PalimpsestErrorOptions,
   redactUrls,
+  type TextPosition,
   throwIfAborted,
 } from "./errors.ts";
 export { type Filter, type FilterPath, matchesFilter, parseFilter } from "./filter.ts";

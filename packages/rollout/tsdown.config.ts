@@ -1,0 +1,9 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: ["src/index.ts", "src/di.ts"],
+  platform: "node",
+  target: "node22",
+  dts: true,
+  unbundle: true,
+});
