@@ -1,5 +1,19 @@
 import { PalimpsestError, type Policy, isPalimpsestError } from "@palimpsest/core";
+import type { Cancellation } from "./cancellation.ts";
 import { UnboundedLedger, type RequestLedger } from "./request-ledger.ts";
+
+/** What a caller may say about a call, at the outside of all policies. */
+export interface CallDetails {
+  readonly signal?: AbortSignal;
+  /** Whose call it is; queues serve tenants in turn. @defaultValue "" */
+  readonly tenant?: string;
+  /** Queues serve a higher one first. @defaultValue 0 */
+  readonly priority?: number;
+  /** Tokens that the call will probably use, input and output; limits of tokens reserve them. @defaultValue 0 */
+  readonly tokens?: number;
+  /** The ledger of an outer layer, when this call is part of a request that is counted already. */
+  readonly request?: RequestLedger;
+}
 
 /** What one attempt gets, whatever policies stand around it. */
 export interface CallContext {
@@ -11,6 +25,10 @@ export interface CallContext {
   readonly hedge: number;
   /** Epoch milliseconds at which the nearest deadline around this attempt ends it; Infinity: none. */
   readonly deadline: number;
+  /** Milliseconds that may pass between two tokens of a stream; Infinity: any. `guardStream` enforces it. */
+  readonly betweenTokens: number;
+  /** What the caller said about the call. */
+  readonly details: CallDetails;
   /** Spending and ceilings of the whole request, across its retries and hedges. */
   readonly request: RequestLedger;
   /**
@@ -18,38 +36,56 @@ export interface CallContext {
    * silently, and the deadline between tokens starts anew at each call.
    */
   readonly onToken: () => void;
+  /**
+   * Names work that goes on when the operation has settled: a stream that is still read, a call that
+   * was given up and ignores its signal. Whatever counts concurrency keeps its slot until then.
+   */
+  readonly holdUntil: (work: Promise<unknown>) => void;
 }
 
 export type Operation<T> = (context: CallContext) => Promise<T>;
 
 /** A policy of this package: core's `Policy`, whose operation may also look at its attempt. */
 export interface ResiliencePolicy extends Policy {
-  /** Within another policy the second argument is that policy's context; at the outside a signal or nothing. */
-  execute<T>(operation: Operation<T>, parent?: AbortSignal | CallContext): Promise<T>;
+  /** Within another policy the second argument is that policy's context; at the outside a signal, details or nothing. */
+  execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T>;
 }
 
-const ignoreToken = (): void => {};
+export type CallParent = AbortSignal | CallContext | CallDetails;
+
+const ignore = (): void => {};
+const noDetails: CallDetails = {};
 
 /** The outermost context; its signal is made when somebody asks for it, which most calls never do. */
 class EnteredCall implements CallContext {
   readonly attempt = 1;
   readonly hedge = 0;
   readonly deadline: number = Infinity;
-  readonly request: RequestLedger = new UnboundedLedger();
-  readonly onToken: () => void = ignoreToken;
+  readonly betweenTokens: number = Infinity;
+  readonly details: CallDetails;
+  readonly request: RequestLedger;
+  readonly onToken: () => void = ignore;
+  readonly holdUntil: (work: Promise<unknown>) => void = ignore;
+  /** Undefined when nothing outside can abort the call. */
+  readonly callerSignal: AbortSignal | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal;
+  constructor(signal: AbortSignal | undefined, details: CallDetails) {
+    this.callerSignal = signal;
+    this.details = details;
+    this.request = details.request ?? new UnboundedLedger();
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= new AbortController().signal);
+    return (this.#signal ??= this.callerSignal ?? new AbortController().signal);
   }
 }
 
 /** What a policy may change for the calls within it. */
-export type CallChanges = Partial<CallContext>;
+export interface CallChanges extends Partial<CallContext> {
+  /** Lets the policy end the call by itself, at no cost while nobody reads the signal. */
+  readonly cancellation?: Cancellation;
+}
 
 /** One class for every policy keeps the calls monomorphic; the signal stays unmade until it is read. */
 class DerivedCall implements CallContext {
@@ -57,38 +93,66 @@ class DerivedCall implements CallContext {
   readonly hedge: number;
   readonly deadline: number;
   readonly request: RequestLedger;
+  readonly betweenTokens: number;
+  readonly details: CallDetails;
   readonly onToken: () => void;
+  readonly holdUntil: (work: Promise<unknown>) => void;
   readonly #parent: CallContext;
-  readonly #signal: AbortSignal | undefined;
+  readonly #cancellation: Cancellation | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(parent: CallContext, changes: CallChanges) {
     this.attempt = changes.attempt ?? parent.attempt;
     this.hedge = changes.hedge ?? parent.hedge;
     this.deadline = changes.deadline ?? parent.deadline;
     this.request = changes.request ?? parent.request;
+    this.betweenTokens = changes.betweenTokens ?? parent.betweenTokens;
+    this.details = changes.details ?? parent.details;
     this.onToken = changes.onToken ?? parent.onToken;
+    this.holdUntil = changes.holdUntil ?? parent.holdUntil;
     this.#parent = parent;
+    this.#cancellation = changes.cancellation;
     this.#signal = changes.signal;
   }
 
   get signal(): AbortSignal {
-    return this.#signal ?? this.#parent.signal;
+    return (this.#signal ??=
+      this.#cancellation?.signalWithin(abortSource(this.#parent)) ?? this.#parent.signal);
   }
+
+  /** The signal that may abort this call, undefined when there is none. */
+  get source(): AbortSignal | undefined {
+    return this.#signal || this.#cancellation ? this.signal : abortSource(this.#parent);
+  }
+}
+
+/** What may abort the call from outside: most calls have nothing, and need no composed signal. */
+function abortSource(context: CallContext): AbortSignal | undefined {
+  if (context instanceof EnteredCall) return context.callerSignal;
+  return context instanceof DerivedCall ? context.source : context.signal;
 }
 
 /**
  * The context that a policy works in: its parent's, or a new one at the outside.
  * @throws `E_ABORTED` when the given signal has fired already
  */
-export function enterCall(parent: AbortSignal | CallContext | undefined): CallContext {
-  if (parent && "onToken" in parent) return parent;
-  if (parent?.aborted) throw abortError(parent);
-  return new EnteredCall(parent);
+export function enterCall(parent: CallParent | undefined): CallContext {
+  if (parent === undefined) return new EnteredCall(undefined, noDetails);
+  if ("onToken" in parent) return parent;
+  const details = "aborted" in parent ? noDetails : parent;
+  const signal = "aborted" in parent ? parent : parent.signal;
+  if (signal?.aborted) throw abortError(signal);
+  return new EnteredCall(signal, details);
 }
 
 /** A context within `parent` that differs in `changes` only. */
 export function deriveCall(parent: CallContext, changes: CallChanges): CallContext {
   return new DerivedCall(parent, changes);
+}
+
+/** Milliseconds that the call has left, by its nearest deadline and its request's ceiling of time. */
+export function timeLeft(context: CallContext, now: number): number {
+  return Math.min(context.deadline - now, context.request.remainingTime);
 }
 
 /** What a fired signal means to the caller: the reason itself when it is ours, else `E_ABORTED` over it. */
