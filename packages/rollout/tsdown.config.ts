@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/di.ts"],
+  entry: ["src/index.ts"],
   platform: "node",
   target: "node22",
   dts: true,

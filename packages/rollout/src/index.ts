@@ -1,1 +1,2 @@
-export {};
+export type { PercentageFlag, PercentageFlags } from "./percentage-flag.ts";
+export { PercentageProvider, type PercentageProviderOptions } from "./percentage-provider.ts";
