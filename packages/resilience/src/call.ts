@@ -1,5 +1,6 @@
 import { PalimpsestError, type Policy, isPalimpsestError } from "@palimpsest/core";
 import type { Cancellation } from "./cancellation.ts";
+import type { ResilienceListener } from "./telemetry/event.ts";
 import { UnboundedLedger, type RequestLedger } from "./request-ledger.ts";
 
 /** What a caller may say about a call, at the outside of all policies. */
@@ -23,6 +24,8 @@ export interface CallContext {
   readonly attempt: number;
   /** 0 for the primary call; a hedge has 1 or more and should go to another deployment. */
   readonly hedge: number;
+  /** Name of the fallback step that this call belongs to; undefined for the primary. */
+  readonly step: string | undefined;
   /** Epoch milliseconds at which the nearest deadline around this attempt ends it; Infinity: none. */
   readonly deadline: number;
   /** Milliseconds that may pass between two tokens of a stream; Infinity: any. `guardStream` enforces it. */
@@ -41,6 +44,8 @@ export interface CallContext {
    * was given up and ignores its signal. Whatever counts concurrency keeps its slot until then.
    */
   readonly holdUntil: (work: Promise<unknown>) => void;
+  /** Gets the decisions of every policy around the call; policies tell it through `tell`. */
+  readonly on: ResilienceListener | undefined;
 }
 
 export type Operation<T> = (context: CallContext) => Promise<T>;
@@ -49,6 +54,21 @@ export type Operation<T> = (context: CallContext) => Promise<T>;
 export interface ResiliencePolicy extends Policy {
   /** Within another policy the second argument is that policy's context; at the outside a signal, details or nothing. */
   execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T>;
+}
+
+/** The slot of a pipeline that a policy fits. */
+export type PolicyKind =
+  | "fallback"
+  | "hedge"
+  | "retry"
+  | "rate-limit"
+  | "bulkhead"
+  | "breaker"
+  | "timeout";
+
+/** Every policy names its kind, so that no slot of a pipeline takes another one. */
+export interface PolicyOfKind<Kind extends PolicyKind> extends ResiliencePolicy {
+  readonly kind: Kind;
 }
 
 export type CallParent = AbortSignal | CallContext | CallDetails;
@@ -60,6 +80,8 @@ const noDetails: CallDetails = {};
 class EnteredCall implements CallContext {
   readonly attempt = 1;
   readonly hedge = 0;
+  readonly step: string | undefined = undefined;
+  readonly on: ResilienceListener | undefined = undefined;
   readonly deadline: number = Infinity;
   readonly betweenTokens: number = Infinity;
   readonly details: CallDetails;
@@ -91,6 +113,8 @@ export interface CallChanges extends Partial<CallContext> {
 class DerivedCall implements CallContext {
   readonly attempt: number;
   readonly hedge: number;
+  readonly step: string | undefined;
+  readonly on: ResilienceListener | undefined;
   readonly deadline: number;
   readonly request: RequestLedger;
   readonly betweenTokens: number;
@@ -104,6 +128,8 @@ class DerivedCall implements CallContext {
   constructor(parent: CallContext, changes: CallChanges) {
     this.attempt = changes.attempt ?? parent.attempt;
     this.hedge = changes.hedge ?? parent.hedge;
+    this.step = changes.step ?? parent.step;
+    this.on = changes.on ?? parent.on;
     this.deadline = changes.deadline ?? parent.deadline;
     this.request = changes.request ?? parent.request;
     this.betweenTokens = changes.betweenTokens ?? parent.betweenTokens;
