@@ -41,8 +41,8 @@ export interface Failure {
   readonly status?: number;
 }
 
-/** Says what an error means. */
-export type Classifier = (error: unknown) => Failure;
+/** Says what an error means at a time, in epoch milliseconds. */
+export type Classifier = (error: unknown, now?: number) => Failure;
 
 const retryable: ReadonlySet<FailureKind> = new Set([
   "transient",
