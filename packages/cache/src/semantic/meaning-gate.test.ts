@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { adversarialPairs, paraphrases } from "../fixtures/question-pairs.ts";
+import { TrigramEmbedder } from "../fixtures/trigram-embedder.ts";
+import { meaningGate } from "./meaning-gate.ts";
+
+const dot = (u: Float32Array, v: Float32Array): number =>
+  u.reduce((sum, n, i) => sum + n * (v[i] ?? 0), 0);
+
+async function cosine(a: string, b: string): Promise<number> {
+  const [x = new Float32Array(), y = new Float32Array()] = await new TrigramEmbedder().embed(
+    [a, b],
+    { kind: "document" },
+  );
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+const vocabulary = [
+  "weather",
+  "capital",
+  "how",
+  "the",
+  "reset",
+  "2",
+  "not",
+  "Rome",
+  "before",
+  "isn't",
+];
+
+describe.each(Object.entries(adversarialPairs))("%s", (_, pairs) => {
+  test.each(pairs)("%s | %s", async (a, b) => {
+    expect(await cosine(a, b)).toBeGreaterThanOrEqual(0.8);
+    expect([meaningGate(a, b), meaningGate(b, a)]).toEqual([false, false]);
+  });
+});
+
+test("a text without content is like no other", () => {
+  expect(meaningGate("Please!", "please")).toBe(false);
+  expect(meaningGate("", "")).toBe(false);
+});
+
+test("without word lists for its letters, another wording is refused", () => {
+  expect(meaningGate("Можно ли отменить заказ", "Есть ли способ отказаться от покупки")).toBe(
+    false,
+  );
+});
+
+test("whatever the texts: it decides alike both ways, and lets every text with content pass to itself", () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(fc.constantFrom(...vocabulary)).map((w) => w.join(" ")),
+  );
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      expect(meaningGate(a, b)).toBe(meaningGate(b, a));
+      expect(meaningGate(`tea ${a}`, `tea ${a}`)).toBe(true);
+    }),
+  );
+});
+
+test("one more number, negation or name, anywhere, closes it", () => {
+  const words = fc.array(fc.constantFrom(...vocabulary), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(
+      words,
+      fc.nat(8),
+      fc.constantFrom("7", "not", "Oslo", "without"),
+      (list, at, more) => {
+        const question = `tea ${list.join(" ")}`;
+        const longer = `tea ${list.toSpliced(at, 0, more).join(" ")}`;
+        expect(meaningGate(question, longer)).toBe(false);
+      },
+    ),
+  );
+});
+
+describe("may be answered alike", () => {
+  test.each(paraphrases)("%s | %s", (a, b) => {
+    expect([meaningGate(a, b), meaningGate(b, a)]).toEqual([true, true]);
+  });
+});
