@@ -12,3 +12,16 @@ export {
 export { v1Fingerprint } from "./legacy/fingerprint.ts";
 export { KEY_MAPPINGS } from "./legacy/key-mappings.ts";
 export type { FieldPath, LegacyAmbiguity, LegacyLoss } from "./legacy/loss.ts";
+export {
+  CalibratedCounter,
+  type CalibratedCounterOptions,
+  type CalibrationSample,
+} from "./tokens/calibrated-counter.ts";
+export type { EstimateError } from "./tokens/cross-validate.ts";
+export {
+  type EstimateCounter,
+  estimateCounter,
+  estimateFamilies,
+  type EstimateFamily,
+} from "./tokens/estimate-counter.ts";
+export { exactFamilies, type ExactFamily, loadCounter } from "./tokens/load-counter.ts";
