@@ -1,0 +1,30 @@
+import { type JsonValue, PalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
+import { JsonReader } from "./json-reader.ts";
+import type { NumberMode } from "./raw-number.ts";
+import { positionAt } from "./text-position.ts";
+
+export interface ParseOptions {
+  /** @defaultValue `"source"` */
+  readonly numbers?: NumberMode;
+  /** Code of the error for a text that is no JSON. @defaultValue `"E_INVALID_INPUT"` */
+  readonly code?: PalimpsestErrorCode;
+}
+
+/**
+ * Parses JSON of any depth. Numbers that JavaScript would not print back as written (−0, `1e21`,
+ * `1.0`, integers beyond 2^53) become `JSON.rawJSON` objects, so `JSON.stringify` restores them.
+ * Of a repeated key the last value counts, as with `JSON.parse`.
+ * @throws `E_INVALID_INPUT` with `position` where the text stops being JSON
+ */
+export function parseJson(text: string, options: ParseOptions = {}): JsonValue {
+  const { numbers = "source", code = "E_INVALID_INPUT" } = options;
+  const reader = new JsonReader(text, numbers, (at, problem) => {
+    const position = positionAt(text, at);
+    throw new PalimpsestError(
+      code,
+      `not JSON at line ${position.line}, column ${position.column}: ${problem}`,
+      { position },
+    );
+  });
+  return reader.document();
+}
