@@ -1,0 +1,80 @@
+import { type Clock, systemClock } from "@palimpsest/core";
+import {
+  type CallContext,
+  type CallParent,
+  deriveCall,
+  enterCall,
+  type Operation,
+  type ResiliencePolicy,
+} from "../call.ts";
+import type { RequestCeilings } from "../request-ledger.ts";
+import { type ResilienceListener, tell } from "../telemetry/event.ts";
+import { DeadlineQueue } from "../timeout/deadline-queue.ts";
+import { type DeadlineQueues, TimedCall } from "../timeout/timed-call.ts";
+import { type Ceiling, CeilingLedger, ceilingReached, checkCeilings } from "./ceiling-ledger.ts";
+
+export interface CeilingsOptions extends RequestCeilings {
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock;
+  readonly on?: ResilienceListener;
+}
+
+/**
+ * Bounds what one request may spend over everything within: retries, hedges, fallbacks. Whatever makes
+ * the calls counts them by `countedCall` or `call.request.startCall()`, and reports what they used.
+ * A request within another one, or with `details.request`, spends from both.
+ */
+export class CeilingsPolicy implements ResiliencePolicy {
+  readonly #ceilings: RequestCeilings;
+  readonly #clock: Clock;
+  readonly #on: ResilienceListener | undefined;
+  readonly #queues: DeadlineQueues | undefined;
+
+  /** @throws `E_INVALID_INPUT` for a ceiling that is not a positive number */
+  constructor({ clock = systemClock, on, ...limits }: CeilingsOptions) {
+    this.#ceilings = limits;
+    this.#clock = clock;
+    this.#on = on;
+    checkCeilings(limits);
+    if (limits.time !== undefined) {
+      const total = new DeadlineQueue("time", limits.time);
+      this.#queues = { total, firstToken: undefined, betweenTokens: undefined };
+    }
+  }
+
+  /** @throws `E_BUDGET_EXCEEDED` naming the ceiling; at that of time also when a call is under way */
+  async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
+    const outer = enterCall(parent);
+    const reached = (ceiling: Ceiling): void =>
+      tell({ type: "ceiling-reached", ceiling }, outer, this.#on);
+    const request = new CeilingLedger({
+      ceilings: this.#ceilings,
+      parent: outer.request,
+      clock: this.#clock,
+      onReached: reached,
+    });
+    const queues = this.#queues;
+    const call = deriveCall(outer, { request });
+    if (!queues) return operation(call);
+    const missed = (_: string, limit: number): Error => {
+      reached("time");
+      return ceilingReached("time", limit);
+    };
+    return new Promise<T>((resolve, reject) => {
+      new TimedCall<T>(queues, call, missed, reject).run(operation, resolve);
+    });
+  }
+}
+
+/** A policy of ceilings for one request: calls, cost, time. */
+export function ceilings(options: CeilingsOptions): CeilingsPolicy {
+  return new CeilingsPolicy(options);
+}
+
+/** The innermost step: takes each call off its request's ceiling before it is made. */
+export function countedCall<T>(operation: Operation<T>): Operation<T> {
+  return async (call: CallContext) => {
+    call.request.startCall();
+    return operation(call);
+  };
+}
