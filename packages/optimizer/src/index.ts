@@ -25,3 +25,14 @@ export {
   type EstimateFamily,
 } from "./tokens/estimate-counter.ts";
 export { exactFamilies, type ExactFamily, loadCounter } from "./tokens/load-counter.ts";
+export { foldWhiteSpace } from "./prompt/fold-white-space.ts";
+export { type ReducedText, type Removal, restore } from "./prompt/removal.ts";
+export {
+  type DuplicateSentenceOptions,
+  removeDuplicateSentences,
+} from "./prompt/remove-duplicate-sentences.ts";
+export {
+  removeStopPhrases,
+  type StopPhraseOptions,
+  stopPhrases,
+} from "./prompt/remove-stop-phrases.ts";
