@@ -61,3 +61,9 @@ test("what is left is the nearer of the deadline and the request's ceiling of ti
   const request = { ...context.request, remainingTime: 200, startCall() {}, report() {} };
   expect(timeLeft(deriveCall(context, { request }), 1_000)).toBe(200);
 });
+
+test("a priority or a number of tokens that is none is refused", () => {
+  for (const details of [{ priority: Number.NaN }, { tokens: -1 }, { tokens: Infinity }]) {
+    expect(() => enterCall(details)).toThrow(expect.objectContaining({ code: "E_INVALID_INPUT" }));
+  }
+});

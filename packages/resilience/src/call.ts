@@ -160,7 +160,7 @@ function abortSource(context: CallContext): AbortSignal | undefined {
 
 /**
  * The context that a policy works in: its parent's, or a new one at the outside.
- * @throws `E_ABORTED` when the given signal has fired already
+ * @throws `E_ABORTED` when the given signal has fired already; `E_INVALID_INPUT` for details out of range
  */
 export function enterCall(parent: CallParent | undefined): CallContext {
   if (parent === undefined) return new EnteredCall(undefined, noDetails);
@@ -168,7 +168,16 @@ export function enterCall(parent: CallParent | undefined): CallContext {
   const details = "aborted" in parent ? noDetails : parent;
   const signal = "aborted" in parent ? parent : parent.signal;
   if (signal?.aborted) throw abortError(signal);
+  if (details !== noDetails) checkDetails(details);
   return new EnteredCall(signal, details);
+}
+
+function checkDetails({ priority = 0, tokens = 0 }: CallDetails): void {
+  if (Number.isFinite(priority) && tokens >= 0 && Number.isFinite(tokens)) return;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `a call has priority ${priority} and ${tokens} tokens; both must be finite, the tokens at least 0`,
+  );
 }
 
 /** A context within `parent` that differs in `changes` only. */
