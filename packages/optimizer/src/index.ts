@@ -1,4 +1,20 @@
 export {
+  type Contradiction,
+  deduplicate,
+  type Deduplicated,
+  type DeduplicationProblem,
+  type Merge,
+} from "./dedupe/deduplicate.ts";
+export type { DeduplicateOptions, DeduplicationLevel } from "./dedupe/deduplicate-options.ts";
+export type { IdentityFields } from "./dedupe/identity.ts";
+export type { ReplacedValue } from "./dedupe/merge-records.ts";
+export {
+  defaultMergeRules,
+  type FieldValue,
+  type MergeFunction,
+  type MergeRule,
+} from "./dedupe/merge-rules.ts";
+export {
   decodeLegacy,
   type DecodedLegacy,
   type DecodeLegacyOptions,

@@ -127,8 +127,8 @@ test.each<[unknown, DecodeLegacyOptions, RegExp]>([
   [["u"], abbreviated, /for a list use array9/],
   ["text", plain, /must be an object/],
   [null, abbreviated, /must be an object/],
-  [["u", undefined], array9, /data\[1\] is a undefined/],
-  [{ v: new Date(0) }, abbreviated, /data\.v is no plain object/],
+  [["u", undefined], array9, /value\[1\] is undefined/],
+  [{ v: new Date(0) }, abbreviated, /value\["v"\] is a Date/],
 ])("refuses %j", (data, options, message) => {
   expect(() => decodeLegacy(data, options)).toThrow(message);
 });

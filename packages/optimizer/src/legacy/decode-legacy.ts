@@ -1,9 +1,9 @@
 import { type JsonObject, type JsonValue, PalimpsestError } from "@palimpsest/core";
-import { checkJson, isRecord } from "./json-record.ts";
+import { isList, isRecord } from "../json-kind.ts";
+import { checkLegacyJson } from "./legacy-json.ts";
 import { type KeyDictionary, keyDictionary } from "./key-mappings.ts";
 import type { FieldPath, LegacyAmbiguity, LegacyLoss } from "./loss.ts";
 import { fromNineSlots, isEmptySlot, nineSlots } from "./nine-slots.ts";
-import { isList } from "./rename-keys.ts";
 
 /** How LuminoraCore v1.2-lite wrote a record; only the owner of the data knows which. */
 export type LegacyFormat = "array9" | "abbreviated" | "plain";
@@ -40,7 +40,7 @@ const words = new Set(["title", "desc", "sum", "style", "goal", "char", "know", 
  * @throws `E_INVALID_INPUT` when the data is not of the format; `E_CONFIG` for unusable key mappings
  */
 export function decodeLegacy(data: unknown, options: DecodeLegacyOptions): DecodedLegacy {
-  const stored = checkJson(data, "data");
+  const stored = checkLegacyJson(data);
   const names = { ...keyDictionary(options.keyMappings), nested: options.nested ?? "expand" };
   switch (options.format) {
     case "array9":

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from "@palimpsest/core";
-import { isRecord } from "./json-record.ts";
+import { isList, isRecord } from "../json-kind.ts";
 import type { FieldPath, LegacyLoss } from "./loss.ts";
-import { isList } from "./rename-keys.ts";
 
 /** What a reader that gets `after` misses of `before`, at the deepest path that differs. */
 export function difference(

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, PalimpsestError } from "@palimpsest/core";
 import { difference } from "./difference.ts";
-import { checkJson, isRecord } from "./json-record.ts";
+import { isRecord } from "../json-kind.ts";
+import { checkLegacyJson } from "./legacy-json.ts";
 import { type KeyDictionary, keyDictionary } from "./key-mappings.ts";
 import type { LegacyLoss } from "./loss.ts";
 import { toNineSlots } from "./nine-slots.ts";
@@ -42,7 +43,7 @@ export function encodeLegacy(record: unknown, options: EncodeLegacyOptions): Enc
 }
 
 function checkedRecord(record: unknown): JsonObject {
-  const checked = checkJson(record);
+  const checked = checkLegacyJson(record);
   if (isRecord(checked)) return checked;
   throw new PalimpsestError("E_INVALID_INPUT", "record must be an object: v1 has no other kind");
 }

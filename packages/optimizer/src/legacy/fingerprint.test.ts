@@ -33,5 +33,5 @@ test("differs by user and by value", () => {
 });
 
 test("refuses what is not JSON", () => {
-  expect(() => v1Fingerprint({ ...carlos, value: Number.NaN })).toThrow(/record\.value is NaN/);
+  expect(() => v1Fingerprint({ ...carlos, value: Number.NaN })).toThrow(/value\["value"\] is NaN/);
 });

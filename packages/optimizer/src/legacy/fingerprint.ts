@@ -1,18 +1,18 @@
 import { hash } from "node:crypto";
 import type { JsonObject, JsonValue } from "@palimpsest/core";
-import { checkJson, isRecord } from "./json-record.ts";
+import { isList, isRecord } from "../json-kind.ts";
+import { checkLegacyJson } from "./legacy-json.ts";
 import { KEY_MAPPINGS } from "./key-mappings.ts";
-import { isList } from "./rename-keys.ts";
 
 /**
  * LuminoraCore v1.2-lite's fingerprint of a fact: lower-case hex SHA-256 of user_id, category, key
  * and value, under long or short names, absent as null. Kept to compare with what v1 stored; use
  * `deduplicate` to find duplicates: two records without these fields have one fingerprint.
- * Numbers that Python writes otherwise (1.0, 1e-07) give another fingerprint than v1's.
+ * Python writes some numbers otherwise (1.0, 1e-07): read them with `parseJson` to keep their text.
  * @throws `E_INVALID_INPUT` when the record is not JSON
  */
 export function v1Fingerprint(record: JsonObject): string {
-  checkJson(record);
+  checkLegacyJson(record);
   const fields = ["category", "key", "user_id", "value"].map((name): [string, JsonValue] => [
     name,
     fieldOf(record, name),
@@ -29,6 +29,7 @@ function fieldOf(record: JsonObject, name: string): JsonValue {
 /** As Python's `json.dumps(…, sort_keys=True, separators=(",", ":"))` writes it. */
 function asciiJson(value: JsonValue): string {
   if (isList(value)) return `[${value.map(asciiJson).join(",")}]`;
+  // A number kept as its source text prints as v1 wrote it.
   if (!isRecord(value)) return ascii(JSON.stringify(value));
   const members = Object.entries(value)
     .toSorted(([a], [b]) => compareCodePoints(a, b))

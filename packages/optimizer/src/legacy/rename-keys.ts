@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@palimpsest/core";
-import { isRecord } from "./json-record.ts";
+import { isList, isRecord } from "../json-kind.ts";
 
 /**
  * Renames keys at every depth, in lists too, as v1.2-lite does: when two names become one, the
@@ -16,9 +16,4 @@ export function renameKeys(record: JsonObject, names: ReadonlyMap<string, string
 function renameWithin(value: JsonValue, names: ReadonlyMap<string, string>): JsonValue {
   if (isList(value)) return value.map((item) => renameWithin(item, names));
   return isRecord(value) ? renameKeys(value, names) : value;
-}
-
-/** `Array.isArray` does not narrow a readonly array. */
-export function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from "@palimpsest/core";
-import { isRecord } from "./json-record.ts";
+import { isList, isRecord } from "../json-kind.ts";
 import type { KeyDictionary } from "./key-mappings.ts";
 import { fromNineSlots } from "./nine-slots.ts";
-import { isList, renameKeys } from "./rename-keys.ts";
+import { renameKeys } from "./rename-keys.ts";
 
 /**
  * What v1.2-lite's own `expand` makes of its data, defects included: the yardstick of what an old
