@@ -69,7 +69,7 @@ export type ResilienceListener = (event: ResilienceEvent) => void;
 /** Tells the policy's own listener and the call's. A listener that throws warns; it never fails a call. */
 export function tell(
   event: ResilienceEvent,
-  call: CallContext | undefined,
+  call: Pick<CallContext, "on"> | undefined,
   own: ResilienceListener | undefined,
 ): void {
   if (own) deliver(event, own);

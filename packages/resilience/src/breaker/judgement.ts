@@ -1,0 +1,27 @@
+import { abortError, type CallContext } from "../call.ts";
+import type { Classifier, Failure } from "../classify/failure.ts";
+
+/** `answered`: the upstream is up and refused this one request, which only a probe cares about. */
+export type Judgement = "failure" | "answered" | "ignored";
+
+/** What a failed call says about its upstream. */
+export function judge(
+  error: unknown,
+  call: CallContext,
+  classify: Classifier,
+  now: number,
+): Judgement {
+  // Clients throw what they like after an abort, so the signal decides: a lost hedge and a caller
+  // who left say nothing, a deadline that passed does.
+  if (call.signal.aborted) {
+    return abortError(call.signal).code === "E_TIMEOUT" ? "failure" : "ignored";
+  }
+  const failure = classify(error, now);
+  if (failure.countsForBreaker) return "failure";
+  return isAnswer(failure) ? "answered" : "ignored";
+}
+
+/** A 429 is a matter of the limiter: a probe that gets one has learnt nothing. */
+function isAnswer({ status, kind }: Failure): boolean {
+  return status !== undefined && status < 500 && kind !== "rate-limited";
+}
