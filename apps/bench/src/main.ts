@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
+import { isPalimpsestError } from "@palimpsest/core";
 import type { BenchReport } from "./report.ts";
 
 interface BenchOptions {
   /** Path of a LoCoMo file, for the benchmarks that can use one. */
   readonly locomo?: string;
+  /** Path of a JSON file, for the benchmarks that measure somebody's own data. */
+  readonly data?: string;
 }
 
 type Bench = (options: BenchOptions) => Promise<BenchReport>;
@@ -13,10 +16,11 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   compat: async () => (await import("./compat/compat-bench.ts")).compatBench,
   store: async () => (await import("./store/store-bench.ts")).storeBench,
   drivers: async () => (await import("./drivers/drivers-bench.ts")).driversBench,
+  optimizer: async () => (await import("./optimizer/optimizer-bench.ts")).optimizerBench,
   "hash-dimension": async () => (await import("./hash-dimension/hash-dimension.ts")).hashDimension,
 };
 
-const usage = `usage: npm run --silent bench -- <${Object.keys(benches).join(" | ")}> [--json] [--locomo <file>]`;
+const usage = `usage: npm run --silent bench -- <${Object.keys(benches).join(" | ")}> [--json] [--data <file>] [--locomo <file>]`;
 
 /** @returns the exit code: 1 when a goal does not hold, 2 for wrong usage */
 async function main(args: readonly string[]): Promise<number> {
@@ -30,10 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const bench = await load();
-  const report = await bench(
-    parsed.values.locomo === undefined ? {} : { locomo: parsed.values.locomo },
-  );
-  console.log(parsed.values.json ? JSON.stringify(report) : table(report));
+  const { json, ...options } = parsed.values;
+  const report = await bench(options);
+  console.log(json ? JSON.stringify(report) : table(report));
   return report.goals.every(({ holds }) => holds) ? 0 : 1;
 }
 
@@ -42,6 +45,7 @@ function parse(args: readonly string[]) {
     const options = {
       json: { type: "boolean", default: false },
       locomo: { type: "string" },
+      data: { type: "string" },
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
@@ -71,4 +75,10 @@ function table({ goals, peers, notes = [] }: BenchReport): string {
   return ["goals", ...bounds, "side by side", ...rows, ...remarks].join("\n");
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!isPalimpsestError(error, "E_INVALID_INPUT")) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
