@@ -55,7 +55,8 @@ export class CanonicalText {
   }
 
   #writeObject(value: object): string {
-    if (this.#path.length >= deepest) throw this.#refused(`more than ${deepest} levels, or a cycle`);
+    if (this.#path.length >= deepest)
+      throw this.#refused(`more than ${deepest} levels, or a cycle`);
     if (Array.isArray(value)) return this.#writeArray(value);
     if (value instanceof Uint8Array) return `@b${hash("sha256", value, "base64url")}`;
     if (value instanceof Date && Number.isFinite(value.getTime())) return `@d${value.getTime()}`;
@@ -77,7 +78,7 @@ export class CanonicalText {
   }
 
   /** Remembered for the outermost element only: its snapshot covers what lies inside. */
-  #element(element: object): string {
+  #element(element: Record<string, unknown>): string {
     if (this.#isInElement) return folded(this.#writeMembers(element, nothing));
     const known = this.#memo.find(element);
     if (known !== undefined) return known;
@@ -90,7 +91,8 @@ export class CanonicalText {
   }
 
   #writeMembers(object: object, without: ReadonlySet<string>): string {
-    if (this.#path.length >= deepest) throw this.#refused(`more than ${deepest} levels, or a cycle`);
+    if (this.#path.length >= deepest)
+      throw this.#refused(`more than ${deepest} levels, or a cycle`);
     let out = "{";
     for (const key of Object.keys(object).toSorted()) {
       const value = (object as Record<string, unknown>)[key];

@@ -1,0 +1,130 @@
+import { PalimpsestError } from "@palimpsest/core";
+import { isPlainObject } from "../keys/plain-object.ts";
+
+/** The one member of an object that stands for what JSON does not know. */
+const tag = "$cache";
+const deepest = 200;
+
+/**
+ * JSON that also keeps dates, bytes, vectors, bigints, NaN, −0 and undefined in lists. Members that
+ * are undefined are left out, as JSON does. @throws `E_UNSUPPORTED` for functions, classes, cycles
+ */
+export function encodeTagged(value: unknown): string {
+  return JSON.stringify(isJson(value, 0) ? value : tagged(value, 0));
+}
+
+/** @throws `E_CORRUPT` or a `SyntaxError` for what `encodeTagged` did not write */
+export function decodeTagged(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return text.includes(tag) ? untagged(value) : value;
+}
+
+/** Most values are plain JSON, and are then not copied before they are written. */
+function isJson(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case "object":
+      if (value === null) return true;
+      if (depth > deepest) return false;
+      if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
+      return isPlainObject(value) && !Object.hasOwn(value, tag) && hasJsonMembers(value, depth);
+    default:
+      return false;
+  }
+}
+
+function hasJsonMembers(object: Record<string, unknown>, depth: number): boolean {
+  for (const key of Object.keys(object)) {
+    const member = object[key];
+    if (member !== undefined && !isJson(member, depth + 1)) return false;
+  }
+  return true;
+}
+
+function tagged(value: unknown, depth: number): unknown {
+  if (depth > deepest) throw unsupported(`more than ${deepest} levels, or a cycle`);
+  switch (typeof value) {
+    case "undefined":
+      return { [tag]: "undefined" };
+    case "bigint":
+      return { [tag]: ["bigint", String(value)] };
+    case "number":
+      if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+      return { [tag]: ["number", Object.is(value, -0) ? "-0" : String(value)] };
+    case "string":
+    case "boolean":
+      return value;
+    case "object":
+      return value === null ? null : taggedObject(value, depth);
+    default:
+      throw unsupported(`a ${typeof value}`);
+  }
+}
+
+function taggedObject(value: object, depth: number): unknown {
+  if (Array.isArray(value)) return value.map((element) => tagged(element, depth + 1));
+  // An invalid date is one without a time.
+  if (value instanceof Date) return { [tag]: ["date", String(value.getTime())] };
+  if (value instanceof URL) return { [tag]: ["url", value.href] };
+  if (value instanceof Float32Array) return { [tag]: ["float32", base64Of(value)] };
+  if (value instanceof Uint8Array) return { [tag]: ["bytes", base64Of(value)] };
+  if (!isPlainObject(value)) throw unsupported(`a ${value.constructor?.name ?? "class"}`);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([key, member]) => [key, tagged(member, depth + 1)] as const);
+  const copy: unknown = Object.fromEntries(members);
+  return Object.hasOwn(value, tag) ? { [tag]: ["object", copy] } : copy;
+}
+
+function base64Of(array: Uint8Array | Float32Array): string {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+}
+
+function untagged(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(untagged);
+  return Object.hasOwn(value, tag)
+    ? restored((value as Record<string, unknown>)[tag])
+    : membersOf(value);
+}
+
+function membersOf(value: object): unknown {
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, untagged(member)]));
+}
+
+function restored(content: unknown): unknown {
+  if (content === "undefined") return undefined;
+  const [kind, data] = Array.isArray(content) ? (content as unknown[]) : [];
+  if (kind === "object" && isPlainObject(data)) return membersOf(data);
+  if (typeof data === "string") {
+    if (kind === "date") return new Date(Number(data));
+    if (kind === "url") return new URL(data);
+    if (kind === "bigint") return BigInt(data);
+    if (kind === "number") return Number(data);
+    if (kind === "bytes") return new Uint8Array(Buffer.from(data, "base64"));
+    if (kind === "float32") return floatsOf(Buffer.from(data, "base64"));
+  }
+  throw new PalimpsestError(
+    "E_CORRUPT",
+    "a cached value holds a mark that this version does not know",
+  );
+}
+
+/** Copies, because the bytes may begin where no number can. @throws `E_CORRUPT` */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  if (bytes.byteLength % 4 !== 0) {
+    throw new PalimpsestError("E_CORRUPT", "a cached vector does not consist of whole numbers");
+  }
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
+
+function unsupported(what: string): PalimpsestError {
+  return new PalimpsestError(
+    "E_UNSUPPORTED",
+    `a cached value holds ${what}, which other processes could not read; cache plain data`,
+  );
+}

@@ -1,0 +1,56 @@
+import { PalimpsestError } from "@palimpsest/core";
+import { decodeTagged, encodeTagged, floatsOf } from "./tagged-json.ts";
+
+/** How the bytes of a value are to be read. */
+export const valueKinds = {
+  undefined: 0,
+  json: 1,
+  text: 2,
+  bytes: 3,
+  float32: 4,
+} as const;
+
+export type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
+
+export interface EncodedValue {
+  readonly kind: ValueKind;
+  readonly bytes: Uint8Array;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Vectors and bytes stay as they are, texts are UTF-8, everything else is JSON.
+ * @throws `E_UNSUPPORTED` for what has no bytes, such as functions and classes
+ */
+export function encodeValue(value: unknown): EncodedValue {
+  if (value === undefined) return { kind: valueKinds.undefined, bytes: new Uint8Array() };
+  if (typeof value === "string" && value.isWellFormed()) {
+    return { kind: valueKinds.text, bytes: Buffer.from(value) };
+  }
+  if (value instanceof Float32Array) return { kind: valueKinds.float32, bytes: bytesOf(value) };
+  if (value instanceof Uint8Array) return { kind: valueKinds.bytes, bytes: bytesOf(value) };
+  return { kind: valueKinds.json, bytes: Buffer.from(encodeTagged(value)) };
+}
+
+/** @throws `E_CORRUPT`, or what `JSON.parse` and `TextDecoder` throw, for damaged bytes */
+export function decodeValue(kind: number, bytes: Uint8Array): unknown {
+  switch (kind) {
+    case valueKinds.undefined:
+      return undefined;
+    case valueKinds.json:
+      return decodeTagged(decoder.decode(bytes));
+    case valueKinds.text:
+      return decoder.decode(bytes);
+    case valueKinds.bytes:
+      return new Uint8Array(bytes);
+    case valueKinds.float32:
+      return floatsOf(bytes);
+    default:
+      throw new PalimpsestError("E_CORRUPT", `a cached value is of the unknown kind ${kind}`);
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,78 @@
+import type { Savings } from "../cache.ts";
+import type { CacheHitEvent } from "../cache-event.ts";
+import type { CacheKey } from "../cache-key.ts";
+import type { Stamp, Stamped } from "../invalidation/stamp-registry.ts";
+
+/** When an entry is what. Epoch milliseconds. */
+export interface Lifetime {
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  /** Until then it stands in for a refresh that failed. */
+  readonly errorUntil: number;
+}
+
+export interface MemoryEntryInput extends Lifetime, Stamped {
+  readonly key: CacheKey;
+  readonly class: string;
+  readonly value: unknown;
+  readonly bytes: number;
+  readonly savings: Savings | undefined;
+  /** Milliseconds that the fill took. */
+  readonly duration: number;
+}
+
+/**
+ * Natural logarithms of random numbers down to this one: early refreshes that are less likely than
+ * one in 22,000 are left out, so that most hits need not draw.
+ */
+const rarest = 10;
+
+/** One entry of the first tier. What a hit reads is laid out so that a hit computes nothing. */
+export class MemoryEntry implements Stamped {
+  readonly value: unknown;
+  readonly bytes: number;
+  readonly stamps: readonly Stamp[];
+  readonly versions: readonly number[];
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  readonly errorUntil: number;
+  readonly duration: number;
+  /** The registry's counters when the entry was last found valid. */
+  generation: number;
+  readonly trust: number;
+  /** Told for each hit; made once. */
+  readonly hit: CacheHitEvent;
+
+  constructor(
+    input: MemoryEntryInput,
+    known: { readonly generation: number; readonly trust: number },
+  ) {
+    this.value = input.value;
+    this.bytes = input.bytes;
+    this.stamps = input.stamps;
+    this.versions = input.versions;
+    this.freshUntil = input.freshUntil;
+    this.staleUntil = input.staleUntil;
+    this.errorUntil = input.errorUntil;
+    this.duration = input.duration;
+    this.generation = known.generation;
+    this.trust = known.trust;
+    this.hit = {
+      type: "hit",
+      key: input.key,
+      class: input.class,
+      tier: "memory",
+      state: "fresh",
+      bytes: input.bytes,
+      milliseconds: 0,
+      savings: input.savings,
+    };
+  }
+
+  /** Whether this hit should start a refresh: more likely the nearer the end and the dearer the fill. */
+  isDueEarly(now: number, beta: number, random: () => number): boolean {
+    const reach = Math.max(1, this.duration) * beta;
+    if (now < this.freshUntil - reach * rarest) return false;
+    return now - reach * Math.log(Math.max(random(), Number.MIN_VALUE)) >= this.freshUntil;
+  }
+}

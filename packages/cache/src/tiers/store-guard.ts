@@ -1,0 +1,124 @@
+import { isPalimpsestError, type KeyValueStore, PalimpsestError } from "@palimpsest/core";
+import {
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+} from "cockatiel";
+import type { CacheStoreErrorEvent } from "../cache-event.ts";
+import type { EventSink } from "../event-sink.ts";
+
+/** What a call gives when the store cannot be asked now, or did not answer in time. */
+export const unavailable: unique symbol = Symbol("unavailable");
+export type Unavailable = typeof unavailable;
+
+type Operation = CacheStoreErrorEvent["operation"];
+type StoreCall<T> = (store: KeyValueStore, signal: AbortSignal) => Promise<T>;
+
+export interface StoreGuardOptions {
+  readonly store: KeyValueStore;
+  readonly events: EventSink;
+  /** Failures in a row that open the breaker. */
+  readonly failures: number;
+  /** Milliseconds between probes of an open breaker. */
+  readonly probeAfter: number;
+}
+
+/** Keeps a slow or broken store away from callers: every call has a deadline and one breaker. */
+export class StoreGuard {
+  readonly #store: KeyValueStore;
+  readonly #events: EventSink;
+  readonly #breaker: CircuitBreakerPolicy;
+
+  constructor({ store, events, failures, probeAfter }: StoreGuardOptions) {
+    this.#store = store;
+    this.#events = events;
+    // Its half-open state lets callers wait for the probe, so they are turned away before it.
+    this.#breaker = circuitBreaker(handleWhen(isStoreFailure), {
+      halfOpenAfter: probeAfter,
+      breaker: new ConsecutiveBreaker(failures),
+    });
+    this.#breaker.onBreak(() => events.emit({ type: "store-state", state: "open" }));
+    this.#breaker.onReset(() => events.emit({ type: "store-state", state: "closed" }));
+  }
+
+  get isOpen(): boolean {
+    return this.#breaker.state !== CircuitState.Closed;
+  }
+
+  /** Fails are told as events; the caller gets on without the store. @param ms - deadline */
+  async run<T>(operation: Operation, ms: number, call: StoreCall<T>): Promise<T | Unavailable> {
+    if (this.isOpen || ms <= 0) return unavailable;
+    return this.#attempt(operation, () => this.#breaker.execute(() => this.#within(ms, call)));
+  }
+
+  /** Also asks a store whose breaker is open: for background work, which is how it closes again. */
+  async probe<T>(operation: Operation, ms: number, call: StoreCall<T>): Promise<T | Unavailable> {
+    return this.#attempt(operation, () => this.#breaker.execute(() => this.#within(ms, call)));
+  }
+
+  /** Past the breaker, for what must reach the store or be known to have failed. @throws */
+  async insist<T>(operation: Operation, ms: number, call: StoreCall<T>): Promise<T> {
+    try {
+      return await this.#within(ms, call);
+    } catch (error) {
+      this.#report(operation, error);
+      throw error;
+    }
+  }
+
+  async #attempt<T>(operation: Operation, work: () => Promise<T>): Promise<T | Unavailable> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBroken(error)) this.#report(operation, error);
+      return unavailable;
+    }
+  }
+
+  #report(operation: Operation, error: unknown): void {
+    const reason = isPalimpsestError(error, "E_TIMEOUT") ? "timeout" : "failed";
+    this.#events.emit({ type: "store-error", operation, reason, error });
+  }
+
+  #within<T>(ms: number, call: StoreCall<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const controller = new AbortController();
+      const expire = (): void => {
+        const error = new PalimpsestError(
+          "E_TIMEOUT",
+          `the cache's second tier ${this.#store.name} did not answer within ${Math.ceil(ms)} ms`,
+        );
+        reject(error);
+        controller.abort(error);
+      };
+      // One more turn: after the process was busy, an answer that is there already still counts.
+      let turn: NodeJS.Immediate | undefined;
+      const timer = setTimeout(() => (turn = setImmediate(expire)), ms);
+      const stop = (): void => {
+        clearTimeout(timer);
+        clearImmediate(turn);
+      };
+      call(this.#store, controller.signal).then(
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+/** A mistake of this package or a caller says nothing about the store. */
+function isStoreFailure(error: unknown): boolean {
+  return !isPalimpsestError(error, "E_INVALID_INPUT");
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && "isBrokenCircuitError" in error;
+}
