@@ -1,5 +1,6 @@
-import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
+import { type Clock, systemClock } from "@palimpsest/core";
 import { type CallParent, enterCall, type Operation, type PolicyOfKind } from "../call.ts";
+import { numberOption } from "../number-option.ts";
 import type { ResilienceListener } from "../telemetry/event.ts";
 import { overloadError } from "./overload-error.ts";
 import { Slots } from "./slots.ts";
@@ -30,9 +31,9 @@ export class BulkheadPolicy implements PolicyOfKind<"bulkhead"> {
   /** @throws `E_INVALID_INPUT` for a limit below 1, a queue below 0 or a wait that is not above 0 */
   constructor(options: BulkheadOptions) {
     const { limit, queue = 10 * limit, maxWait = Infinity, clock = systemClock, on } = options;
-    checkCount("limit", limit, 1);
-    checkCount("queue", queue, 0);
-    checkWait(maxWait);
+    numberOption("limit", limit, { atLeast: 1, integer: true });
+    numberOption("queue", queue, { atLeast: 0, integer: true });
+    numberOption("maxWait in milliseconds", maxWait, { above: 0 });
     this.#slots = new Slots(limit, {
       size: queue,
       maxWait,
@@ -54,24 +55,6 @@ export class BulkheadPolicy implements PolicyOfKind<"bulkhead"> {
   async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
     return this.#slots.run(operation, enterCall(parent));
   }
-}
-
-/** @throws `E_INVALID_INPUT` unless it is a whole number of at least `least` */
-export function checkCount(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new PalimpsestError(
-    "E_INVALID_INPUT",
-    `the ${name} is ${value}; it must be a whole number of at least ${least}`,
-  );
-}
-
-/** @throws `E_INVALID_INPUT` unless it is above 0 */
-export function checkWait(maxWait: number): void {
-  if (maxWait > 0) return;
-  throw new PalimpsestError(
-    "E_INVALID_INPUT",
-    `the longest wait is ${maxWait} ms; it must be above 0 (for no waiting set queue to 0)`,
-  );
 }
 
 /** A policy of concurrency: so many calls at once, the others in a bounded and fair queue. */

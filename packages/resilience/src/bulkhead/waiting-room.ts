@@ -70,9 +70,11 @@ export class WaitingRoom<Ticket> {
       const waiter = new Waiter<Ticket>(call, cost, resolve);
       this.#queue.push(waiter);
       const start = clock.now();
-      waiter.watch(wait, (refused) => {
+      waiter.watch(wait, (reason) => {
         this.#queue.remove(waiter);
-        reject(refused ? refuse(refused, call, clock.now() - start) : abortError(call.signal));
+        const error =
+          typeof reason === "string" ? refuse(reason, call, clock.now() - start) : reason;
+        reject(error);
         this.#onLeave();
       });
     });
@@ -104,7 +106,7 @@ export class Waiter<Ticket> implements QueueEntry {
   readonly cost: number;
   readonly #resolve: (ticket: Ticket) => void;
   #timer: NodeJS.Timeout | undefined;
-  #leave: ((refusal: Refusal | undefined) => void) | undefined;
+  #leave: ((reason: Refusal | Error) => void) | undefined;
 
   constructor(call: CallContext, cost: number, resolve: (ticket: Ticket) => void) {
     this.call = call;
@@ -114,8 +116,8 @@ export class Waiter<Ticket> implements QueueEntry {
     this.#resolve = resolve;
   }
 
-  /** @param leave - called once, with a refusal or, after the caller's abort, with nothing */
-  watch(wait: number, leave: (refusal: Refusal | undefined) => void): void {
+  /** @param leave - called once, unless the call is admitted */
+  watch(wait: number, leave: (reason: Refusal | Error) => void): void {
     this.#leave = leave;
     const { signal } = this.call;
     if (wait <= longestTimer) this.#timer = setTimeout(() => this.leave("waited"), wait);
@@ -123,10 +125,11 @@ export class Waiter<Ticket> implements QueueEntry {
     if (signal.aborted) this.#onAbort();
   }
 
-  leave(refusal: Refusal | undefined): void {
+  /** Ends the wait without being admitted, by a refusal or an error. */
+  leave(reason: Refusal | Error): void {
     const leave = this.#leave;
     this.#unwatch();
-    leave?.(refusal);
+    leave?.(reason);
   }
 
   admit(ticket: Ticket): void {
@@ -134,7 +137,7 @@ export class Waiter<Ticket> implements QueueEntry {
     this.#resolve(ticket);
   }
 
-  readonly #onAbort = (): void => this.leave(undefined);
+  readonly #onAbort = (): void => this.leave(abortError(this.call.signal));
 
   #unwatch(): void {
     this.#leave = undefined;

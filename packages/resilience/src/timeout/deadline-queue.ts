@@ -1,4 +1,4 @@
-import { PalimpsestError } from "@palimpsest/core";
+import { numberOption } from "../number-option.ts";
 
 /** One deadline among those of its queue. */
 export interface Deadline {
@@ -23,12 +23,10 @@ export class DeadlineQueue {
 
   /** @throws `E_INVALID_INPUT` unless 0 < duration < 2 ** 31 milliseconds */
   constructor(name: string, duration: number) {
-    if (!(duration > 0 && duration <= longestTimer)) {
-      throw new PalimpsestError(
-        "E_INVALID_INPUT",
-        `the timeout "${name}" is ${duration} ms; it must be above 0 and below 2 ** 31`,
-      );
-    }
+    numberOption(`the timeout "${name}" in milliseconds`, duration, {
+      above: 0,
+      atMost: longestTimer,
+    });
     this.duration = duration;
   }
 

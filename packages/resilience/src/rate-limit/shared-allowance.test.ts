@@ -1,0 +1,118 @@
+import { type KeyValueStore, PalimpsestError } from "@palimpsest/core";
+import { MemoryKeyValueStore } from "@palimpsest/core/memory";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { failureOf } from "../fixtures/failure-of.ts";
+import { rateLimit } from "./rate-limit-policy.ts";
+import { SharedAllowance } from "./shared-allowance.ts";
+
+beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) }));
+afterEach(() => void vi.useRealTimers());
+
+const policyOver = (store: KeyValueStore, limits: { requests?: number; tokens?: number }) =>
+  rateLimit({
+    jitter: 0,
+    allowance: new SharedAllowance({ store, name: "openai:gpt", interval: 1_000, ...limits }),
+  });
+
+test("two processes share one rate", async () => {
+  const store = new MemoryKeyValueStore();
+  const fleet = [policyOver(store, { requests: 3 }), policyOver(store, { requests: 3 })];
+  const start = Date.now();
+  const passed: number[] = [];
+  for (let call = 0; call < 6; call++) {
+    void fleet[call % 2]!.execute(async () => void passed.push(Date.now() - start));
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(passed).toHaveLength(3);
+  await vi.advanceTimersByTimeAsync(1_200);
+  expect(passed).toHaveLength(6);
+  expect(passed[3]).toBeGreaterThanOrEqual(1_000);
+});
+
+test("whatever the processes do: no interval sees more calls or tokens than the limits", async () => {
+  const arrivals = fc.array(
+    fc.record({
+      gap: fc.nat({ max: 300 }),
+      process: fc.nat({ max: 2 }),
+      tokens: fc.integer({ min: 1, max: 40 }),
+    }),
+    { maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(arrivals, async (steps) => {
+      const store = new MemoryKeyValueStore();
+      const fleet = [0, 1, 2].map(() => policyOver(store, { requests: 3, tokens: 60 }));
+      const passed: { at: number; tokens: number }[] = [];
+      let settled = 0;
+      for (const { gap, process, tokens } of steps) {
+        await vi.advanceTimersByTimeAsync(gap);
+        void fleet[process]!.execute(async () => void passed.push({ at: Date.now(), tokens }), {
+          tokens,
+        }).finally(() => (settled += 1));
+      }
+      await vi.advanceTimersByTimeAsync(90_000);
+      expect(settled).toBe(steps.length);
+      for (const { at } of passed) {
+        const within = passed.filter((each) => each.at >= at && each.at < at + 1_000);
+        expect(within.length).toBeLessThanOrEqual(3);
+        expect(within.reduce((sum, each) => sum + each.tokens, 0)).toBeLessThanOrEqual(60);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("tokens that were not used are given back to the fleet", async () => {
+  const store = new MemoryKeyValueStore();
+  const [one, other] = [policyOver(store, { tokens: 100 }), policyOver(store, { tokens: 100 })];
+  await one.execute(async ({ request }) => request.report({ tokens: 20 }), { tokens: 100 });
+  await vi.advanceTimersByTimeAsync(0);
+  await expect(other.execute(async () => "at once", { tokens: 80 })).resolves.toBe("at once");
+});
+
+test("a cool-down reaches the whole fleet, and the latest of all holds", async () => {
+  const store = new MemoryKeyValueStore();
+  const [one, other, third] = [1, 2, 3].map(() => policyOver(store, { requests: 50 }));
+  const start = Date.now();
+  await Promise.all([one!.coolDown(start + 9_000), other!.coolDown(start + 4_000)]);
+  let passedAt: number | undefined;
+  void third!.execute(async () => (passedAt = Date.now() - start));
+  await vi.advanceTimersByTimeAsync(8_999);
+  expect(passedAt).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(passedAt).toBe(9_000);
+});
+
+test("a caller who leaves while the store answers gives its place back", async () => {
+  const store = new MemoryKeyValueStore();
+  const policy = policyOver(store, { requests: 1 });
+  const caller = new AbortController();
+  const left = failureOf(policy.execute(async () => {}, caller.signal));
+  caller.abort("gone");
+  expect(await left).toMatchObject({ code: "E_ABORTED" });
+  await vi.advanceTimersByTimeAsync(0);
+  await expect(policy.execute(async () => "next")).resolves.toBe("next");
+});
+
+test("a store that fails lets nobody through: its error is the caller's, also of one that waits", async () => {
+  const store = new MemoryKeyValueStore();
+  const policy = policyOver(store, { requests: 1 });
+  await policy.execute(async () => {});
+  const waits = failureOf(policy.execute(async () => {}));
+  await vi.advanceTimersByTimeAsync(0);
+  const down = new PalimpsestError("E_UNAVAILABLE", "the server is gone");
+  vi.spyOn(store, "increment").mockRejectedValue(down);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await waits).toBe(down);
+  expect(await failureOf(policy.execute(async () => {}))).toBe(down);
+  expect(policy.waiting).toBe(0);
+});
+
+test("an entry that holds no number is named as such", async () => {
+  const store = new MemoryKeyValueStore();
+  await store.set("openai:gpt:cool-down", new TextEncoder().encode("soon"));
+  expect(await failureOf(policyOver(store, { requests: 1 }).execute(async () => {}))).toMatchObject(
+    { code: "E_CORRUPT" },
+  );
+});
