@@ -3,7 +3,6 @@ import {
   describeFailure,
   exitCodeOf,
   type Host,
-  o200kCounter,
   processHost,
   startProgress,
 } from "@palimpsest/cli";
@@ -14,6 +13,7 @@ import {
   type PalimpsestConfig,
 } from "@palimpsest/container";
 import type { TokenCounter } from "@palimpsest/core";
+import { loadCounter } from "@palimpsest/optimizer";
 import { type Logger, pino } from "pino";
 import { createApp } from "./app.ts";
 import { type Flags, parseFlags, usage } from "./flags.ts";
@@ -30,7 +30,7 @@ async function start(flags: Flags, host: Host): Promise<void> {
   await using palimpsest = await createContainer(config, {
     onWarning: (text) => logger.warn(text),
   });
-  const counter = await o200kCounter();
+  const counter = await loadCounter("o200k_base");
   // A store that somebody named is theirs; the sample goes into the default one only.
   const named = host.env["PALIMPSEST_STORE"] || host.env["PALIMPSEST_CONFIG"];
   if (!named) console.log(await showSample(palimpsest, counter, host));

@@ -6,4 +6,3 @@ export { processHost } from "./process-host.ts";
 export { type Progress, startProgress } from "./progress.ts";
 export { run } from "./run.ts";
 export { labelled, type Row } from "./text-layout.ts";
-export { o200kCounter } from "./token-counter.ts";

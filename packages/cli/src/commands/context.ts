@@ -1,11 +1,11 @@
 import type { Filter, SearchMode } from "@palimpsest/core";
+import { loadCounter } from "@palimpsest/optimizer";
 import { type Command, Option } from "commander";
 import { filterArgument, wholeNumber } from "../arguments.ts";
 import { type Host, note, print, printJson } from "../host.ts";
 import { openApp, type OutputOptions, type StoreOptions, withStoreOptions } from "../open-app.ts";
 import { type ScopeOptions, selectorOf, withScopeOptions } from "../scope-options.ts";
 import type { Session } from "../session.ts";
-import { o200kCounter } from "../token-counter.ts";
 import { hitOf } from "./search.ts";
 
 interface Options extends StoreOptions, ScopeOptions, OutputOptions {
@@ -39,7 +39,7 @@ async function context(host: Host, query: string, options: Options): Promise<voi
   const { text, tokens, hits, omitted } = await app.store.context(query, {
     ...selectorOf(options),
     budget,
-    counter: await o200kCounter(),
+    counter: await loadCounter("o200k_base"),
     k,
     mode,
     signal: host.signal,
