@@ -1,4 +1,4 @@
-import type { Savings } from "./cache.ts";
+import type { EntryOptions } from "./cache.ts";
 
 /**
  * Thrown by a fill to hand its value to all who wait without caching it. It never leaves this package:
@@ -7,13 +7,13 @@ import type { Savings } from "./cache.ts";
 export class Unstored<T> extends Error {
   override readonly name: string = "Unstored";
   readonly value: T;
-  /** Set when the value came from another entry, with what that saved. */
-  readonly near: Savings | undefined;
+  /** Whether the value is that of another entry, which told of its hit itself. */
+  readonly isNear: boolean;
 
-  constructor(value: T, near?: Savings) {
+  constructor(value: T, { isNear = false }: { readonly isNear?: boolean } = {}) {
     super("the value is not to be cached");
     this.value = value;
-    this.near = near;
+    this.isNear = isNear;
   }
 }
 
@@ -25,4 +25,14 @@ export async function valueOf<T>(call: T | Promise<T>): Promise<T> {
     if (error instanceof Unstored) return error.value as T;
     throw error;
   }
+}
+
+/** Remembers what `negativeTtl` says of errors, and never a value that was thrown. */
+export function exceptUnstored(
+  negativeTtl: EntryOptions["negativeTtl"],
+): Pick<EntryOptions, "negativeTtl"> {
+  if (negativeTtl === undefined) return {};
+  return {
+    negativeTtl: (error) => (error instanceof Unstored ? undefined : negativeTtl(error)),
+  };
 }

@@ -41,6 +41,10 @@ export class VectorMatrix {
     return this.#values.byteLength;
   }
 
+  has(key: CacheKey): boolean {
+    return this.#rowOf.has(key);
+  }
+
   /** Without effect for a vector without direction. */
   add(key: CacheKey, text: string, vector: Float32Array): void {
     const unit = unitOf(vector);

@@ -87,7 +87,7 @@ test("says what the counts mean, net of what the cache itself cost", () => {
     ...Array.from({ length: 8 }, () => hit("fresh", 1)),
     { ...entry, type: "join" },
   ]);
-  statistics.spend("llm", { tokens: 30, cost: 0.5 });
+  statistics.adjust("llm", { spentTokens: 30, spentCost: 0.5 });
   expect(summarise(totalOf(statistics.snapshot()))).toMatchObject({
     requests: 10,
     hits: 8,
@@ -108,12 +108,14 @@ test("a value that is not cached was no error, one from a near question a hit an
     miss,
     failure(new Unstored("filtered")),
     miss,
-    failure(new Unstored("near", savings)),
+    hit("fresh"),
+    failure(new Unstored("near", { isNear: true })),
   ]);
   expect(statistics.snapshot().classes["llm"]).toMatchObject({
     misses: 1,
     fills: 1,
     unstored: 1,
+    hits: 0,
     nearHits: 1,
     errors: 0,
     savedCost: 0.25,

@@ -2,7 +2,12 @@ import { type Clock, systemClock } from "@palimpsest/core";
 import type { CacheEvent, CacheHitEvent } from "../cache-event.ts";
 import type { Savings } from "../cache.ts";
 import { Unstored } from "../unstored.ts";
-import { emptyCounters, type MutableCounters, type StatisticsSnapshot } from "./counters.ts";
+import {
+  type CounterName,
+  emptyCounters,
+  type MutableCounters,
+  type StatisticsSnapshot,
+} from "./counters.ts";
 import { latencyBucketOf } from "./latency.ts";
 
 export interface CacheStatisticsOptions {
@@ -59,11 +64,10 @@ export class CacheStatistics {
     }
   };
 
-  /** What the cache itself cost, such as an embedding: it is taken off what the class saved. */
-  spend(className: string, { tokens = 0, cost = 0 }: Savings): void {
+  /** Adds what no event tells, such as the cost of an embedding as `spentCost`. */
+  adjust(className: string, counts: Partial<Record<CounterName, number>>): void {
     const counters = this.#countersOf(className);
-    counters.spentTokens += tokens;
-    counters.spentCost += cost;
+    for (const [name, count] of Object.entries(counts)) counters[name as CounterName] += count;
   }
 
   /** Everything counted so far, as a copy. */
@@ -99,18 +103,17 @@ function countFailure(
   counters: MutableCounters,
   event: CacheEvent & { readonly type: "fill-error" },
 ): void {
-  const { error, milliseconds } = event;
+  const { error } = event;
   if (!(error instanceof Unstored)) {
     counters.errors += 1;
-  } else if (error.near === undefined) {
+  } else if (error.isNear) {
+    // One request was told as the miss of its own key and the hit of another.
+    counters.misses -= 1;
+    counters.hits -= 1;
+    counters.nearHits += 1;
+  } else {
     counters.unstored += 1;
     countFill(counters, event);
-  } else {
-    counters.misses -= 1;
-    counters.nearHits += 1;
-    counters.hitMilliseconds += milliseconds;
-    increment(counters.hitLatency, milliseconds);
-    countSavings(counters, error.near);
   }
 }
 

@@ -148,7 +148,7 @@ test("classes registered by many at once are listed once each, however many ther
       const { classes } = await shared.read();
       expect(Object.keys(classes).toSorted()).toEqual([...new Set(processes.flat())].toSorted());
       const places = new Set(processes.flat()).size;
-      expect(await store.getMany([`palimpsest:t:class:${places}`])).toEqual([undefined]);
+      expect(await store.getMany([`cache:t:class:${places}`])).toEqual([undefined]);
     }),
     { numRuns: 30 },
   );

@@ -17,7 +17,7 @@ import { latencyBuckets } from "./latency.ts";
 
 export interface SharedStatisticsOptions {
   readonly store: KeyValueStore;
-  /** That of the caches whose statistics these are. @defaultValue "palimpsest" */
+  /** That of the caches whose statistics these are. @defaultValue "cache" */
   readonly namespace?: string;
   readonly clock?: Clock;
 }
@@ -33,7 +33,7 @@ export class SharedStatistics {
   readonly #prefix: string;
   readonly #clock: Clock;
 
-  constructor({ store, namespace = "palimpsest", clock = systemClock }: SharedStatisticsOptions) {
+  constructor({ store, namespace = "cache", clock = systemClock }: SharedStatisticsOptions) {
     this.#store = store;
     this.#prefix = `${namespace}:t`;
     this.#clock = clock;
