@@ -61,7 +61,9 @@ function problemOfObject(value: object, ancestors: ReadonlySet<object>): string 
     return isDense(value) ? undefined : "is an array with holes or with named members";
   }
   if (isRawNumber(value)) {
-    return isNumberLiteral(value) ? undefined : "is JSON.rawJSON of no number; pass the value itself";
+    return isNumberLiteral(value)
+      ? undefined
+      : "is JSON.rawJSON of no number; pass the value itself";
   }
   if (isPlainObject(value)) return undefined;
   if (Object.getOwnPropertySymbols(value).length > 0) return "has symbol keys";

@@ -1,0 +1,59 @@
+import type { Value } from "../codecs/codec.ts";
+import { type Fallback, predictor } from "./fallback.ts";
+import type { Leaf } from "./leaf.ts";
+
+type Dynamic = Exclude<Fallback, { kind: "cell" }>;
+
+/** A fallback and, for each row of the sample, whether it predicts the row's value. */
+export interface FallbackTrial {
+  readonly fallback: Dynamic;
+  readonly hits: readonly boolean[];
+}
+
+/** Cycles of categories longer than this are rare. */
+const longestCycle = 12;
+
+/** Columns that another one may refer to, by their place relative to it. */
+export interface Referable {
+  readonly before: readonly Leaf[];
+  readonly after: readonly Leaf[];
+}
+
+/**
+ * What an empty cell of this column could mean beside a fixed default, tried on the sample.
+ */
+export function tryFallbacks(
+  leaf: Leaf,
+  { before, after }: Referable,
+  rows: readonly number[],
+  dense: boolean,
+): FallbackTrial[] {
+  const fallbacks: Dynamic[] = before.map(({ name }) => ({ kind: "equal", column: name }));
+  const others = [...before, ...after];
+  if (dense) {
+    for (let above = 1; above <= longestCycle; above++) {
+      fallbacks.push({ kind: "above", rows: above });
+    }
+    fallbacks.push({ kind: "next" });
+    fallbacks.push(...others.map(({ name }) => ({ kind: "follow", column: name }) as const));
+  }
+  const named = new Map(others.map(({ name, values }) => [name, values]));
+  return fallbacks.map((fallback) => {
+    const other = "column" in fallback ? (named.get(fallback.column) ?? []) : [];
+    return { fallback, hits: tried(fallback, leaf.values, other, rows) };
+  });
+}
+
+function tried(
+  fallback: Dynamic,
+  values: readonly Value[],
+  other: readonly Value[],
+  rows: readonly number[],
+): boolean[] {
+  const { predict, learn } = predictor(fallback, values, other);
+  return rows.map((row) => {
+    const hit = Object.is(predict(row), values[row]);
+    learn(row);
+    return hit;
+  });
+}

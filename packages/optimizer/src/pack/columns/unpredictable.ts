@@ -1,0 +1,2 @@
+/** Stands for: an empty cell has no meaning in this row. */
+export const unpredictable: unique symbol = Symbol("unpredictable");

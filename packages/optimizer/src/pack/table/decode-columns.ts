@@ -1,0 +1,80 @@
+import type { CellFormat } from "../codecs/cell.ts";
+import { fail } from "../codecs/cell.ts";
+import { CellError, type Value } from "../codecs/codec.ts";
+import type { Column, NestedColumn } from "../columns/column.ts";
+import { cellReader, hoistedReader, type RowReader } from "../columns/read-values.ts";
+
+/** A damaged cell by its row and its place among the cells of that row. */
+export class PlacedCellError extends CellError {
+  readonly row: number;
+  readonly cell: number;
+
+  constructor(row: number, cell: number, cause: CellError) {
+    super(cause.message, { cause });
+    this.row = row;
+    this.cell = cell;
+  }
+}
+
+export interface CellTable {
+  readonly columns: readonly Column[];
+  /** The cells of each column that has any, in the columns' order. */
+  readonly cells: readonly (readonly string[])[];
+  readonly count: number;
+  readonly format: CellFormat;
+  /** Reads the cells of a column of objects. */
+  readonly nested?: (column: NestedColumn, cells: readonly string[]) => RowReader;
+}
+
+/** The values of every column, in the columns' order. @throws CellError, PlacedCellError */
+export function decodeColumns(table: CellTable): Value[][] {
+  const { columns, count } = table;
+  const values: Value[][] = columns.map(() => []);
+  const named = new Map<string, readonly Value[]>();
+  const valuesOf = (name: string) =>
+    named.get(name) ?? fail(`there is no column ${name} to refer to`);
+  // Columns of the second pass refer to those of the first, never to one another.
+  for (const pass of [false, true]) {
+    let cell = 0;
+    for (const [i, column] of columns.entries()) {
+      const place = column.kind === "hoisted" ? 0 : cell++;
+      const own = values[i];
+      if (own === undefined || refers(column) !== pass) continue;
+      const read = rowReader(column, table.cells[place] ?? [], own, valuesOf, table);
+      for (let row = 0; row < count; row++) own.push(placed(read, row, place));
+      if (!pass) named.set(column.name, own);
+    }
+  }
+  return values;
+}
+
+function refers(column: Column): boolean {
+  if (column.kind !== "cells") return false;
+  const { codec, fallback } = column;
+  return codec.base?.kind === "column" || (fallback !== undefined && "column" in fallback);
+}
+
+function rowReader(
+  column: Column,
+  cells: readonly string[],
+  values: readonly Value[],
+  valuesOf: (name: string) => readonly Value[],
+  { format, nested }: CellTable,
+): RowReader {
+  switch (column.kind) {
+    case "hoisted":
+      return hoistedReader(column, values, format);
+    case "cells":
+      return cellReader(column, cells, values, valuesOf, format);
+    case "nested":
+      return nested?.(column, cells) ?? fail("a cell's table cannot hold another table");
+  }
+}
+
+function placed(read: RowReader, row: number, cell: number): Value {
+  try {
+    return read(row);
+  } catch (error) {
+    throw error instanceof CellError ? new PlacedCellError(row, cell, error) : error;
+  }
+}
