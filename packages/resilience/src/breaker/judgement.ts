@@ -1,8 +1,12 @@
+import type { PalimpsestErrorCode } from "@palimpsest/core";
 import { abortError, type CallContext } from "../call.ts";
 import type { Classifier, Failure } from "../classify/failure.ts";
 
 /** `answered`: the upstream is up and refused this one request, which only a probe cares about. */
 export type Judgement = "failure" | "answered" | "ignored";
+
+/** A ceiling ends a call that is under way only when it is that of time. */
+const deadlines: ReadonlySet<PalimpsestErrorCode> = new Set(["E_TIMEOUT", "E_BUDGET_EXCEEDED"]);
 
 /** What a failed call says about its upstream. */
 export function judge(
@@ -13,9 +17,8 @@ export function judge(
 ): Judgement {
   // Clients throw what they like after an abort, so the signal decides: a lost hedge and a caller
   // who left say nothing, a deadline that passed does.
-  if (call.signal.aborted) {
-    return abortError(call.signal).code === "E_TIMEOUT" ? "failure" : "ignored";
-  }
+  if (call.signal.aborted)
+    return deadlines.has(abortError(call.signal).code) ? "failure" : "ignored";
   const failure = classify(error, now);
   if (failure.countsForBreaker) return "failure";
   return isAnswer(failure) ? "answered" : "ignored";

@@ -1,5 +1,6 @@
 import type { CallContext } from "../call.ts";
 import type { FailureKind } from "../classify/failure.ts";
+import { recordMetrics } from "./metrics.ts";
 
 /** The state of a circuit: `isolated` is held open by hand. */
 export type CircuitState = "closed" | "open" | "half-open" | "isolated";
@@ -66,12 +67,16 @@ export type RetryStop = "not-retryable" | "attempts" | "budget" | "deadline" | "
 
 export type ResilienceListener = (event: ResilienceEvent) => void;
 
-/** Tells the policy's own listener and the call's. A listener that throws warns; it never fails a call. */
+/**
+ * Tells the metrics, the policy's own listener and the call's. A listener that throws becomes a
+ * warning of the process; it never fails a call.
+ */
 export function tell(
   event: ResilienceEvent,
   call: Pick<CallContext, "on"> | undefined,
   own: ResilienceListener | undefined,
 ): void {
+  recordMetrics(event);
   if (own) deliver(event, own);
   if (call?.on && call.on !== own) deliver(event, call.on);
 }
