@@ -52,3 +52,38 @@ export {
   type StopPhraseOptions,
   stopPhrases,
 } from "./prompt/remove-stop-phrases.ts";
+export { type FitOptions, type Fitted, fit, type OmittedRecord } from "./budget/fit.ts";
+export { refer, type Referral, type ReferOptions } from "./budget/refer.ts";
+export {
+  mentionedHandles,
+  type RecordSource,
+  resolve,
+  type Resolved,
+  type ResolveOptions,
+} from "./budget/resolve.ts";
+export {
+  type AnalyzeOptions,
+  analyzeFields,
+  type FieldAnalysis,
+  type FieldCost,
+} from "./tokens/analyze-fields.ts";
+export {
+  type MeasuredStep,
+  measureSteps,
+  type MeasureStepsOptions,
+} from "./tokens/measure-steps.ts";
+export type { CacheStats } from "./optimizer/fact-cache.ts";
+export {
+  defaultOptimizationConfig,
+  type OptimizationConfig,
+  optimizationConfigFromV1,
+  type V1OptimizationConfig,
+} from "./optimizer/optimization-config.ts";
+export {
+  type CompressedBatch,
+  createOptimizer,
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerStats,
+} from "./optimizer/optimizer.ts";
+export type { Reduction, SizeReduction } from "./optimizer/reduction.ts";
