@@ -12,6 +12,7 @@ import { Settlement } from "./flight/settlement.ts";
 import { Invalidation } from "./invalidation/invalidation.ts";
 import type { Relations } from "./invalidation/relations.ts";
 import type { TieredCacheOptions } from "./options.ts";
+import { coarseTime } from "./tiers/coarse-time.ts";
 import { Deadline } from "./tiers/deadline.ts";
 import type { MemoryTier } from "./tiers/memory-tier.ts";
 import { unavailable } from "./tiers/store-guard.ts";
@@ -51,8 +52,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     this.#parts = parts;
     this.#memory = parts.memory;
     this.#events = parts.events;
-    const { clock } = parts.settings;
-    this.#now = () => clock.now();
+    this.#now = coarseTime(parts.settings.clock);
     this.#atHand = new AtHand(parts);
     this.#lookup = new Lookup(parts);
     this.#settlement = new Settlement(parts);

@@ -19,6 +19,8 @@ export class CanonicalText {
   readonly #memo: DigestMemo;
   readonly #path: (string | number)[] = [];
   #isInElement = false;
+  /** Whether the present element is worth remembering. */
+  #hasHashed = false;
 
   /** @param volatile - members that objects in lists are read without, such as the id of a message */
   constructor(volatile: ReadonlySet<string> = nothing) {
@@ -39,7 +41,7 @@ export class CanonicalText {
   #write(value: unknown): string {
     switch (typeof value) {
       case "string":
-        return textOf(value);
+        return this.#text(value);
       case "number":
         if (Number.isFinite(value)) return JSON.stringify(value);
         throw this.#refused(`${value}`);
@@ -58,7 +60,7 @@ export class CanonicalText {
     if (this.#path.length >= deepest)
       throw this.#refused(`more than ${deepest} levels, or a cycle`);
     if (Array.isArray(value)) return this.#writeArray(value);
-    if (value instanceof Uint8Array) return `@b${hash("sha256", value, "base64url")}`;
+    if (value instanceof Uint8Array) return `@b${this.#hash(value)}`;
     if (value instanceof Date && Number.isFinite(value.getTime())) return `@d${value.getTime()}`;
     if (value instanceof URL) return `@u${JSON.stringify(value.href)}`;
     if (isPlainObject(value)) return this.#writeMembers(value, nothing);
@@ -79,14 +81,14 @@ export class CanonicalText {
 
   /** Remembered for the outermost element only: its snapshot covers what lies inside. */
   #element(element: Record<string, unknown>): string {
-    if (this.#isInElement) return folded(this.#writeMembers(element, nothing));
+    if (this.#isInElement) return this.#folded(this.#writeMembers(element, nothing));
     const known = this.#memo.find(element);
     if (known !== undefined) return known;
     this.#isInElement = true;
-    const members = this.#writeMembers(element, this.#volatile);
+    this.#hasHashed = false;
+    const text = this.#folded(this.#writeMembers(element, this.#volatile));
     this.#isInElement = false;
-    const text = folded(members);
-    if (text !== members) this.#memo.keep(element, text);
+    if (this.#hasHashed) this.#memo.keep(element, text);
     return text;
   }
 
@@ -104,6 +106,22 @@ export class CanonicalText {
     return `${out}}`;
   }
 
+  #folded(text: string): string {
+    return text.length <= longText ? text : `#${this.#hash(text)}`;
+  }
+
+  /** Hashing turns lone surrogates into U+FFFD, so only well-formed texts are hashed as they are. */
+  #text(text: string): string {
+    if (text.length <= longText) return JSON.stringify(text);
+    if (text.isWellFormed()) return `$${this.#hash(text)}`;
+    return `%${this.#hash(JSON.stringify(text))}`;
+  }
+
+  #hash(data: string | Uint8Array): string {
+    this.#hasHashed = true;
+    return hash("sha256", data, "base64url");
+  }
+
   #refused(what: string): PalimpsestError {
     const place = this.#path.join(".") || "the value";
     return new PalimpsestError(
@@ -111,16 +129,4 @@ export class CanonicalText {
       `a cache key cannot be made of ${what} (at ${place}); pass JSON, bytes, dates, URLs or bigints`,
     );
   }
-}
-
-function folded(text: string): string {
-  return text.length <= longText ? text : `#${hash("sha256", text, "base64url")}`;
-}
-
-/** Hashing turns lone surrogates into U+FFFD, so that only well-formed texts are hashed as they are. */
-function textOf(text: string): string {
-  if (text.length <= longText) return JSON.stringify(text);
-  return text.isWellFormed()
-    ? `$${hash("sha256", text, "base64url")}`
-    : `%${hash("sha256", JSON.stringify(text), "base64url")}`;
 }
