@@ -70,11 +70,7 @@ export function readCompressed(text: string, names: KeyDictionary, numbers: Numb
       `the record is of version ${written} of the compressed form, this reads ${version}; update @palimpsest/optimizer`,
     );
   }
-  // Spaces in place of the mark keep the positions of the text.
-  const json = parseJson(" ".repeat(start.length) + text.slice(start.length), {
-    numbers,
-    code: "E_CORRUPT",
-  });
+  const json = parseBody(text, start.length, numbers);
   switch (form) {
     case "c":
       return fromSlots(json, names);
@@ -85,4 +81,16 @@ export function readCompressed(text: string, names: KeyDictionary, numbers: Numb
     default:
       throw new PalimpsestError("E_CORRUPT", `the compressed record is damaged: no form ${form}`);
   }
+}
+
+function parseBody(text: string, from: number, numbers: NumberMode): JsonValue {
+  if (numbers === "native") {
+    try {
+      return JSON.parse(text.slice(from)) as JsonValue;
+    } catch {
+      // The reader below says where the text is damaged; the engine's own message does not.
+    }
+  }
+  // Spaces in place of the mark keep the positions of the text.
+  return parseJson(" ".repeat(from) + text.slice(from), { numbers, code: "E_CORRUPT" });
 }
