@@ -34,13 +34,14 @@ test("grows from its start to what the upstream bears, and stays near it", async
   expect(policy.limit).toBeLessThanOrEqual(40);
 });
 
+const failing = async () => {
+  await sleep(1);
+  throw status(529);
+};
+
 test("lowers its limit by a tenth for one overload, however many calls were under way", async () => {
   const events: ResilienceEvent[] = [];
   const policy = adaptiveLimit({ initial: 20, on: (event) => void events.push(event) });
-  const failing = async () => {
-    await sleep(1);
-    throw status(529);
-  };
   await Promise.allSettled(Array.from({ length: 20 }, () => policy.execute(failing)));
   expect(policy.limit).toBe(18);
   expect(events).toEqual([{ type: "limit-changed", from: 20, to: 18 }]);

@@ -7,18 +7,25 @@ export interface AimdOptions {
 }
 
 /**
- * Additive increase, multiplicative decrease: one more for a good call while the limit is at least half
- * used, a part less for an overload. Calls that started before the last decrease do not lower it again.
+ * Additive increase, multiplicative decrease: up for a good call while the limit is at least half used,
+ * by one until the upstream was overloaded for the first time, then by one per round of calls; a part
+ * less for an overload. Calls that started before the last decrease tell of what is known already.
  */
 export class Aimd implements LimitAlgorithm {
   readonly #backoff: number;
+  #overloaded = false;
 
   constructor({ backoff = 0.9 }: AimdOptions = {}) {
     this.#backoff = numberOption("backoff", backoff, { atLeast: 0.1, below: 1 });
   }
 
   next(limit: number, { dropped, fresh, inFlight }: LimitSample): number {
-    if (dropped) return fresh ? limit * this.#backoff : limit;
-    return inFlight * 2 >= limit ? limit + 1 : limit;
+    if (!fresh) return limit;
+    if (dropped) {
+      this.#overloaded = true;
+      return limit * this.#backoff;
+    }
+    if (inFlight * 2 < limit) return limit;
+    return this.#overloaded ? limit + 1 / limit : limit + 1;
   }
 }

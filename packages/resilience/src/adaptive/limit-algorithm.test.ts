@@ -13,25 +13,31 @@ const sample = (changes: Partial<LimitSample> = {}): LimitSample => ({
 });
 
 describe("AIMD", () => {
-  const aimd = new Aimd();
-
-  test("adds one while at least half of the limit is used", () => {
+  test("adds one for a good call while at least half of the limit is used", () => {
+    const aimd = new Aimd();
     expect(aimd.next(20, sample({ inFlight: 10 }))).toBe(21);
     expect(aimd.next(20, sample({ inFlight: 9 }))).toBe(20);
   });
 
-  test("takes a tenth for a drop, once for all that were under way", () => {
+  test("takes a tenth for a drop, and from then on adds one per round of calls", () => {
+    const aimd = new Aimd();
     expect(aimd.next(20, sample({ dropped: true }))).toBe(18);
+    expect(aimd.next(18, sample())).toBeCloseTo(18 + 1 / 18);
+  });
+
+  test("hears nothing from calls that started before the last decrease", () => {
+    const aimd = new Aimd();
     expect(aimd.next(18, sample({ dropped: true, fresh: false }))).toBe(18);
+    expect(aimd.next(18, sample({ fresh: false }))).toBe(18);
   });
 });
 
-describe("the gradient", () => {
-  const after = (usual: number, algorithm: LimitAlgorithm): LimitAlgorithm => {
-    for (let call = 0; call < 100; call++) algorithm.next(20, sample({ firstToken: usual }));
-    return algorithm;
-  };
+function after(usual: number, algorithm: LimitAlgorithm): LimitAlgorithm {
+  for (let call = 0; call < 100; call++) algorithm.next(20, sample({ firstToken: usual }));
+  return algorithm;
+}
 
+describe("the gradient", () => {
   test("lets the limit grow while first tokens come as usual", () => {
     const gradient = after(500, new Gradient());
     expect(gradient.next(20, sample({ firstToken: 600 }))).toBeCloseTo(20.8);

@@ -6,7 +6,7 @@ export interface LimitSample {
   readonly dropped: boolean;
   /** Milliseconds to the first token, when there was one. Never the whole duration, which follows the output's length. */
   readonly firstToken: number | undefined;
-  /** Whether the call started after the last decrease: the others tell of the same overload again. */
+  /** Whether the call started after the last decrease; the others tell of what is known already. */
   readonly fresh: boolean;
 }
 
