@@ -2,7 +2,6 @@ import { type Clock, PalimpsestError } from "@palimpsest/core";
 import {
   type CallContext,
   type CallParent,
-  deriveCall,
   enterCall,
   type Operation,
   type PolicyOfKind,
@@ -15,6 +14,7 @@ import type { BreakerEngine, CallOutcome, Settle } from "./engine.ts";
 import { judge } from "./judgement.ts";
 import { type BreakerSettings, breakerSettings, type CircuitBreakerOptions } from "./options.ts";
 import { type BreakerSnapshot, checkSnapshot } from "./snapshot.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { Trial } from "./trial.ts";
 
 /** A call that was let in, either counted by the engine or as a probe of a trial. */
@@ -76,8 +76,11 @@ export class CircuitBreakerPolicy implements PolicyOfKind<"breaker"> {
   async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
     const call = enterCall(parent);
     const admission = this.#admit(call);
+    const stopwatch = this.#startStopwatch(call);
     try {
-      return await this.#run(operation, call, admission);
+      const value = await operation(stopwatch?.call ?? call);
+      this.#ended(admission, stopwatch?.isSlow() ? "slow" : "success");
+      return value;
     } catch (error) {
       this.#failed(admission, error, call);
       throw error;
@@ -123,23 +126,9 @@ export class CircuitBreakerPolicy implements PolicyOfKind<"breaker"> {
     return this.#trial;
   }
 
-  async #run<T>(operation: Operation<T>, call: CallContext, admission: Admission): Promise<T> {
+  #startStopwatch(call: CallContext): Stopwatch | undefined {
     const { slowCall } = this.#settings;
-    if (slowCall === Infinity) {
-      const value = await operation(call);
-      this.#ended(admission, "success");
-      return value;
-    }
-    const started = this.#clock.now();
-    let firstToken: number | undefined;
-    const onToken = (): void => {
-      firstToken ??= this.#clock.now();
-      call.onToken();
-    };
-    const value = await operation(deriveCall(call, { onToken }));
-    const duration = (firstToken ?? this.#clock.now()) - started;
-    this.#ended(admission, duration >= slowCall ? "slow" : "success");
-    return value;
+    return slowCall === Infinity ? undefined : new Stopwatch(call, slowCall, this.#clock);
   }
 
   #failed(admission: Admission, error: unknown, call: CallContext): void {

@@ -38,6 +38,7 @@ export class CockatielEngine implements BreakerEngine {
   }
 
   admit(): Settle | undefined {
+    if (this.#circuit.state === CockatielState.Closed) return this.#settleClosed;
     // A caller beside a running trial would wait for its verdict.
     if (this.#circuit.state === CockatielState.HalfOpen) return undefined;
     let settle: ((outcome: CallOutcome) => void) | undefined;
@@ -48,6 +49,11 @@ export class CockatielEngine implements BreakerEngine {
     run.catch(() => {});
     return settle;
   }
+
+  /** Our window counts; cockatiel hears of what may open the circuit, so a success costs next to nothing. */
+  readonly #settleClosed = (outcome: CallOutcome): void => {
+    if (outcome !== "success") void this.#circuit.execute(() => outcome);
+  };
 
   isolate(): Disposable {
     const handle = this.#circuit.isolate();

@@ -19,7 +19,7 @@ export class RetryPolicy implements PolicyOfKind<"retry"> {
     this.#settings = retrySettings(options);
     this.#loop = cockatielRetry(
       handleWhenResult((result) => result === again),
-      { maxAttempts: this.#settings.attempts - 1, backoff: new ConstantBackoff(0) },
+      { maxAttempts: this.#settings.attempts - 2, backoff: new ConstantBackoff(0) },
     );
   }
 
@@ -27,7 +27,9 @@ export class RetryPolicy implements PolicyOfKind<"retry"> {
   async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
     const run = new RetryRun(this.#settings, operation, enterCall(parent));
     this.#settings.budget?.deposit();
-    const result = await this.#loop.execute(({ attempt }) => run.attempt(attempt + 1));
+    const first = await run.attempt(1);
+    if (first !== again) return first;
+    const result = await this.#loop.execute(({ attempt }) => run.attempt(attempt + 2));
     // The last attempt never asks for another, so the loop ends with a value or by an error.
     return result as T;
   }
