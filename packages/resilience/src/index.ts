@@ -1,3 +1,11 @@
+export {
+  adaptiveLimit,
+  type AdaptiveLimitOptions,
+  AdaptiveLimitPolicy,
+} from "./adaptive/adaptive-limit-policy.ts";
+export type { AimdOptions } from "./adaptive/aimd.ts";
+export type { GradientOptions } from "./adaptive/gradient.ts";
+export { bulkhead, type BulkheadOptions, BulkheadPolicy } from "./bulkhead/bulkhead-policy.ts";
 export type { BreakTimeOptions } from "./breaker/break-time.ts";
 export { circuitBreaker, CircuitBreakerPolicy } from "./breaker/circuit-breaker.ts";
 export type {
@@ -27,8 +35,26 @@ export { type Classifier, failure, type Failure, type FailureKind } from "./clas
 export { type FailureNotes, failureNotes, type StepFailure } from "./failure-notes.ts";
 export { fallback, type FallbackOptions, FallbackPolicy } from "./fallback/fallback-policy.ts";
 export type { FallbackStep } from "./fallback/step.ts";
+export { HedgeBudget, type HedgeBudgetOptions } from "./hedge/hedge-budget.ts";
+export type { PercentileDelay } from "./hedge/hedge-delay.ts";
+export { hedge, type HedgeOptions, HedgePolicy } from "./hedge/hedge-policy.ts";
+export { CeilingLedger, type CeilingLedgerOptions } from "./ledger/ceiling-ledger.ts";
+export {
+  ceilings,
+  type CeilingsOptions,
+  CeilingsPolicy,
+  countedCall,
+} from "./ledger/ceilings-policy.ts";
 export { pipeline, Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
 export type { PipelinePolicies } from "./pipeline/runner.ts";
+export type { Allowance, RateLimits, Reservation, Taken } from "./rate-limit/allowance.ts";
+export { LocalAllowance } from "./rate-limit/local-allowance.ts";
+export {
+  rateLimit,
+  type RateLimitOptions,
+  RateLimitPolicy,
+} from "./rate-limit/rate-limit-policy.ts";
+export { SharedAllowance, type SharedAllowanceOptions } from "./rate-limit/shared-allowance.ts";
 export type { CallUsage, RequestCeilings, RequestLedger } from "./request-ledger.ts";
 export type { RetryOptions } from "./retry/options.ts";
 export { RetryBudget, type RetryBudgetOptions } from "./retry/retry-budget.ts";
@@ -39,3 +65,5 @@ export type {
   ResilienceListener,
   RetryStop,
 } from "./telemetry/event.ts";
+export { guardStream, type GuardStreamOptions } from "./timeout/guard-stream.ts";
+export { timeout, type TimeoutOptions, TimeoutPolicy } from "./timeout/timeout-policy.ts";
