@@ -171,8 +171,11 @@ describe("operations", () => {
       "/documents",
       "/documents/{id}",
       "/health",
+      "/pack",
       "/search",
       "/stats",
+      "/tokens",
+      "/unpack",
     ]);
   });
 

@@ -11,6 +11,7 @@ import { localHostsOnly } from "./local-hosts.ts";
 import { logRequests } from "./request-log.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { operationsRoutes } from "./routes/operations.ts";
+import { packRoutes } from "./routes/pack.ts";
 import { searchRoutes } from "./routes/search.ts";
 
 export interface AppOptions {
@@ -44,6 +45,7 @@ export function createApp({
   app.route("/", operationsRoutes(store));
   app.route("/", documentRoutes(store));
   app.route("/", searchRoutes(store, counter));
+  app.route("/", packRoutes(counter));
   app.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {

@@ -1,4 +1,4 @@
-import { isPalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
+import { isPalimpsestError, type PalimpsestErrorCode, type TextPosition } from "@palimpsest/core";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
@@ -25,13 +25,21 @@ const statuses: Partial<Record<PalimpsestErrorCode, ContentfulStatusCode>> = {
 
 export interface HttpError {
   readonly status: ContentfulStatusCode;
-  readonly body: { readonly error: { readonly code: string; readonly message: string } };
+  readonly body: {
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+      /** Where a text in the request departs from its format. */
+      readonly position?: TextPosition;
+    };
+  };
 }
 
 /** What a client may know of an error; anything unexpected stays in the log. */
 export function toHttpError(error: unknown): HttpError {
   if (isPalimpsestError(error)) {
-    return { status: statuses[error.code] ?? 500, body: body(error.code, error.message) };
+    const { code, message, position } = error;
+    return { status: statuses[code] ?? 500, body: body(code, message, position) };
   }
   if (error instanceof HTTPException) {
     return { status: error.status as ContentfulStatusCode, body: body("E_HTTP", error.message) };
@@ -42,6 +50,6 @@ export function toHttpError(error: unknown): HttpError {
   };
 }
 
-function body(code: string, message: string): HttpError["body"] {
-  return { error: { code, message } };
+function body(code: string, message: string, position?: TextPosition): HttpError["body"] {
+  return { error: { code, message, ...(position && { position }) } };
 }

@@ -116,8 +116,18 @@ export const contextResponseSchema = z
   })
   .openapi("ContextResponse");
 
+const positionSchema = z
+  .object({ line: z.number().int(), column: z.number().int() })
+  .openapi({ description: "Where a text departs from its format, both from 1." });
+
 export const errorSchema = z
-  .object({ error: z.object({ code: z.string(), message: z.string() }) })
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      position: positionSchema.optional(),
+    }),
+  })
   .openapi("Error");
 
 export const idParameter = id.openapi({

@@ -2,17 +2,21 @@ import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { chaosCommand } from "./commands/chaos.ts";
 import { contextCommand } from "./commands/context.ts";
+import { dedupeCommand } from "./commands/dedupe.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { getCommand } from "./commands/get.ts";
 import { importCommand } from "./commands/import.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { packCommand } from "./commands/pack.ts";
 import { putCommand } from "./commands/put.ts";
 import { reembedCommand } from "./commands/reembed.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { searchCommand } from "./commands/search.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { tokensCommand } from "./commands/tokens.ts";
+import { unpackCommand } from "./commands/unpack.ts";
 import type { Host } from "./host.ts";
 import type { Session } from "./session.ts";
 
@@ -29,6 +33,10 @@ const commands = [
   doctorCommand,
   repairCommand,
   reembedCommand,
+  packCommand,
+  unpackCommand,
+  tokensCommand,
+  dedupeCommand,
   chaosCommand,
 ];
 

@@ -8,7 +8,10 @@ const folder = new TestFolder();
 const cwd = folder.path;
 afterAll(() => folder[Symbol.dispose]());
 
-const commands = "import search context get put delete export stats doctor repair chaos".split(" ");
+const commands =
+  "import search context get put delete export stats doctor repair pack unpack tokens dedupe chaos".split(
+    " ",
+  );
 
 describe("help and version", () => {
   it("prints the version", async () => {

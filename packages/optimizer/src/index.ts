@@ -87,3 +87,12 @@ export {
   type OptimizerStats,
 } from "./optimizer/optimizer.ts";
 export type { Reduction, SizeReduction } from "./optimizer/reduction.ts";
+export { parseJson, type ParseOptions } from "./json/parse-json.ts";
+export {
+  type AutoPackOptions,
+  type FixedPackOptions,
+  pack,
+  type PackOptions,
+} from "./pack/pack.ts";
+export type { PackProfile } from "./pack/pack-profile.ts";
+export { unpack, type UnpackOptions } from "./pack/unpack.ts";

@@ -1,0 +1,264 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runInside } from "../fixtures/fake-host.ts";
+import { cleanEnv, command, runCli } from "../fixtures/run-cli.ts";
+import { TestFolder } from "../fixtures/test-files.ts";
+import { Stop } from "../stop.ts";
+
+// Some tests start processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const folder = new TestFolder();
+const cwd = folder.path;
+afterAll(() => folder[Symbol.dispose]());
+
+/** Numbers that JavaScript would print in another way, awkward texts, keys in an order of their own. */
+const written =
+  '[{"z":1.0,"a":12345678901234567890,"__proto__":-0},{"z":1e21,"a":"1e21","__proto__":null},{"z":"|\\n~","a":"","__proto__":[]}]';
+const rows = Array.from({ length: 20 }, (_, i) => ({ id: `row_${i}`, name: "Ana", at: i }));
+
+beforeAll(() => {
+  writeFileSync(folder.at("written.json"), written);
+  writeFileSync(folder.at("rows.json"), JSON.stringify(rows, null, 2));
+  writeFileSync(
+    folder.at("rows.jsonl"),
+    `\ufeff${rows.map((r) => JSON.stringify(r)).join("\r\n")}\n`,
+  );
+  writeFileSync(folder.at("bad.json"), '[{"a":1},\n {"a":2,}]');
+  writeFileSync(folder.at("bad.jsonl"), '{"a":1}\n\n{"a":\n{"a":3}\n');
+  writeFileSync(folder.at("empty.json"), " \n");
+  writeFileSync(folder.at("latin1.json"), Buffer.from([0x22, 0xe9, 0x22]));
+  mkdirSync(folder.at("folder"));
+});
+
+async function packed(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runInside(["pack", ...args], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+async function unpacked(text: string): Promise<string> {
+  writeFileSync(folder.at("in.pack"), text);
+  const { code, stdout, stderr } = await runInside(["unpack", "in.pack"], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+describe("pack and unpack", () => {
+  it.each([
+    [[]],
+    [["--profile", "dense"]],
+    [["--profile", "minified"]],
+    [["--profile", "auto"]],
+    [["--legend"]],
+    [["--repeat-header", "5", "--profile", "dense", "--legend"]],
+  ])("%j gives back what was written, numbers and key order included", async (options) => {
+    expect(await unpacked(await packed("written.json", ...options))).toBe(`${written}\n`);
+    expect(await unpacked(await packed("rows.json", ...options))).toBe(`${JSON.stringify(rows)}\n`);
+  });
+
+  it("reads JSONL, with a byte order mark and Windows line ends, as the list of its lines", async () => {
+    expect(await packed("rows.jsonl")).toBe(await packed("rows.json"));
+  });
+
+  it("reads standard input and works as a pipe, in processes of their own", async () => {
+    const first = await runCli(["pack"], { input: written });
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(await runCli(["unpack"], { input: first.stdout })).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: `${written}\n`,
+    });
+  });
+
+  it("takes plain JSON for packed text, as the minified profile writes it", async () => {
+    expect(await unpacked(' {"b": 1.0, "a": -0} \n')).toBe('{"b":1.0,"a":-0}\n');
+  });
+
+  it("says with --json what the text costs", async () => {
+    const report = JSON.parse(await packed("rows.json", "--json")) as Record<string, unknown>;
+    expect(report).toEqual({
+      text: (await packed("rows.json")).slice(0, -1),
+      tokens: expect.any(Number),
+      minifiedTokens: expect.any(Number),
+    });
+    expect(report["tokens"]).toBeLessThan(Number(report["minifiedTokens"]) / 2);
+    const auto = JSON.parse(await packed("rows.json", "--json", "--profile", "auto")) as object;
+    expect(auto).toEqual(report);
+  });
+
+  it("survives nesting of 10,000", async () => {
+    const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
+    writeFileSync(folder.at("deep.json"), deep);
+    expect(await unpacked(await packed("deep.json"))).toBe(`${deep}\n`);
+  });
+});
+
+describe("bad input is one line, exit code 2 and nothing on stdout", () => {
+  it.each<[args: string[], line: RegExp]>([
+    [["pack", "bad.json"], /bad\.json: .*line 2, column 9/],
+    [["pack", "bad.jsonl"], /bad\.jsonl: .*line 3, column 6/],
+    [["tokens", "bad.json"], /bad\.json: .*line 2, column 9/],
+    [["dedupe", "bad.jsonl"], /bad\.jsonl: .*line 3, column 6/],
+    [["pack", "empty.json"], /empty\.json is empty/],
+    [["pack", "latin1.json"], /latin1\.json is not UTF-8/],
+    [["pack", "none.json"], /none\.json.*check the path/],
+    [["unpack", "folder"], /name a file, not a folder/],
+    [["pack", "written.json", "--profile", "tiny"], /Allowed choices are readable, dense/],
+    [["pack", "written.json", "--repeat-header", "0"], /whole number from 1/],
+    [["tokens", "written.json", "--family", "gpt-1"], /Allowed choices are o200k_base/],
+    [["tokens", "written.json", "--sample", "0"], /whole number from 1/],
+    [["dedupe", "written.json", "--level", "fuzzy"], /Allowed choices are exact, normalised/],
+    [["dedupe", "written.json", "--level", "near", "--threshold", "2"], /fraction above 0/],
+    [["dedupe", "written.json", "--threshold", "0.9"], /threshold has no effect at level exact/],
+  ])("%j", async (args, line) => {
+    const outcome = await runInside(args, { cwd });
+    expect(outcome).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(line) });
+    expect(outcome.stderr).toMatch(/^palimpsest: [^\n]+\n$/);
+  });
+
+  it("names the place where packed text is damaged", async () => {
+    const lines = (await packed("rows.json")).split("\n");
+    writeFileSync(folder.at("cut.pack"), lines.slice(0, -3).join("\n"));
+    writeFileSync(folder.at("cell.pack"), lines.with(4, `${lines[4]}\tmore\tmore`).join("\n"));
+    for (const file of ["cut.pack", "cell.pack"]) {
+      const { code, stdout, stderr } = await runInside(["unpack", file], { cwd });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^palimpsest: (?:cut|cell)\.pack: .*line \d+, column \d+/);
+    }
+  });
+
+  it("dedupe wants a list", async () => {
+    writeFileSync(folder.at("one.json"), '{"a":1}');
+    expect(await runInside(["dedupe", "one.json"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/one\.json holds one value, not a list/),
+    });
+  });
+
+  it("asks for input instead of waiting for a person to type it", async () => {
+    const { code, stderr } = await runInside(["pack"], { terminal: true });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/name a file/) });
+  });
+});
+
+describe("being stopped", () => {
+  it.each([["pack"], ["unpack"], ["tokens"], ["dedupe"]])("%s prints nothing", async (name) => {
+    const signal = AbortSignal.abort(new Stop("SIGINT"));
+    const { code, stdout, stderr } = await runInside([name, "rows.json"], { cwd, signal });
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(/stopped by SIGINT; nothing was changed/);
+  });
+
+  it("says nothing when the reader goes away", async () => {
+    writeFileSync(
+      folder.at("many.json"),
+      JSON.stringify(Array.from({ length: 50_000 }, (_, i) => [i])),
+    );
+    const [file = "", ...args] = [...command, "pack", "many.json"];
+    const child = spawn(file, args, { cwd, env: cleanEnv(), stdio: ["ignore", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stdout.once("data", () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});
+
+function run(args: string[], columns = 80) {
+  return runInside(["tokens", ...args], { cwd, columns });
+}
+
+describe("tokens", () => {
+  it("shows each form with its change and a bar within the width", async () => {
+    const { code, stdout, stderr } = await run(["rows.json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(" ")[0])).toEqual([
+      "form",
+      "padded",
+      "minified",
+      "readable",
+      "dense",
+      "deduplicated",
+    ]);
+    expect(lines[1]).toMatch(/^padded +[\d,]+ +\+\d+(?:\.\d)?% +█+/);
+    expect(lines[3]).toMatch(/^readable +\d+ +−\d+/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it("shows what each field costs, and leaves the bars out where there is no room", async () => {
+    const wide = await run(["rows.json", "--by-field"], 100);
+    expect(wide.stdout).toMatch(/^field +keys +values +share +without it\n/);
+    expect(wide.stdout).toMatch(/^name +\d+ +\d+ +[\d.]+% +\d+ +█/m);
+    const narrow = await run(["rows.json", "--by-field"], 30);
+    expect(narrow.stdout).not.toContain("█");
+    expect(narrow.stdout).toMatch(/^name +\d+/m);
+  });
+
+  it("lets no field name steer the terminal", async () => {
+    writeFileSync(folder.at("names.json"), '[{"\\u001b[31mred\\nline":1,"":2}]');
+    const { stdout } = await run(["names.json", "--by-field"]);
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).toMatch(/^red line +\d/m);
+    expect(stdout).toMatch(/^"" +\d/m);
+  });
+
+  it("prints the same as JSON, and says of an estimate how good it is", async () => {
+    const exact = JSON.parse((await run(["rows.json", "--json"])).stdout) as object;
+    expect(exact).toMatchObject({ family: "o200k_base", steps: expect.any(Array) });
+    expect(exact).not.toHaveProperty("estimate");
+    const args = ["rows.json", "--by-field", "--family", "claude", "--json"];
+    expect(JSON.parse((await run(args)).stdout)).toMatchObject({
+      family: "claude",
+      records: 20,
+      fields: [expect.objectContaining({ field: expect.any(String), records: 20 }), {}, {}],
+      estimate: { error: { mean: expect.any(Number) }, factor: 1.3 },
+    });
+    expect((await run(["rows.json", "--family", "gemini"])).stderr).toMatch(
+      /^gemini is estimated: mean error \d+ %/,
+    );
+  });
+
+  it("says when the figures by field are of a sample", async () => {
+    const { stderr } = await run(["rows.json", "--by-field", "--sample", "5"]);
+    expect(stderr).toBe("figures are of 5 of 20 records; see --sample\n");
+  });
+
+  it("takes the one list inside an object for the records", async () => {
+    writeFileSync(folder.at("wrapped.json"), JSON.stringify({ rows }));
+    const { stdout } = await run(["wrapped.json", "--by-field", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ records: 20 });
+  });
+});
+
+describe("dedupe", () => {
+  const same = '{"user_id":"u","category":"food","key":"tea","value":"Green","n":1.0}';
+  const other = same.replace("Green", " green ");
+
+  it("merges, keeps JSONL as JSONL and numbers as written, and counts on stderr", async () => {
+    writeFileSync(folder.at("facts.jsonl"), [same, other, same].join("\n"));
+    expect(await runInside(["dedupe", "facts.jsonl"], { cwd })).toEqual({
+      code: 0,
+      stdout: `${same}\n${other}\n`,
+      stderr: "3 records, 2 left after 1 merges; 1 contradictions, 0 not comparable\n",
+    });
+    writeFileSync(folder.at("facts.json"), `[${same},${other}]`);
+    const merged = await runInside(["dedupe", "facts.json", "--level", "normalised"], { cwd });
+    expect(merged).toMatchObject({ code: 0, stdout: `[${same}]\n` });
+  });
+
+  it("says with --json where every record went", async () => {
+    const args = ["dedupe", "facts.jsonl", "--level", "near", "--threshold", "0.9", "--json"];
+    const { stdout, stderr } = await runInside(args, { cwd });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({
+      records: [{ value: "Green" }],
+      indexMap: [0, 0, 0],
+      merges: [{ output: 0, inputs: [0, 1, 2] }],
+      contradictions: [],
+      problems: [],
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { isPalimpsestError, type JsonValue, PalimpsestError } from "@palimpsest/core";
+import { parseJson } from "@palimpsest/optimizer";
+import type { InputText } from "./input-text.ts";
+
+export interface JsonInput {
+  readonly name: string;
+  /** Numbers that would not be printed back as written are `JSON.rawJSON` objects. */
+  readonly value: JsonValue;
+  /** One value per line; `value` is the array of them. */
+  readonly isLines: boolean;
+}
+
+/**
+ * Reads JSON, or JSONL when the first line is a whole value and others follow.
+ * @throws `E_INVALID_INPUT` with the line and column where it is neither
+ */
+export function readJson({ name, text }: InputText): JsonInput {
+  if (text.trim() === "") {
+    throw new PalimpsestError("E_INVALID_INPUT", `${name} is empty; give JSON or JSONL`);
+  }
+  try {
+    return isJsonLines(text)
+      ? { name, value: parseLines(text), isLines: true }
+      : { name, value: parseJson(text), isLines: false };
+  } catch (error) {
+    throw named(error, name);
+  }
+}
+
+/** @throws `E_INVALID_INPUT` unless the value is a list of records */
+export function recordsOf({ name, value }: JsonInput): readonly JsonValue[] {
+  if (Array.isArray(value)) return value as readonly JsonValue[];
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `${name} holds one value, not a list of records; give a JSON array or JSONL`,
+  );
+}
+
+/** The list itself, the one list inside an object, or a single record. */
+export function recordsWithin(value: JsonValue): readonly JsonValue[] {
+  if (Array.isArray(value)) return value as readonly JsonValue[];
+  if (typeof value !== "object" || value === null) return [value];
+  const [inner, ...others] = Object.values(value) as JsonValue[];
+  return Array.isArray(inner) && others.length === 0 ? (inner as readonly JsonValue[]) : [value];
+}
+
+/** The same error, saying which input it is about. */
+export function named(error: unknown, name: string): unknown {
+  if (!isPalimpsestError(error)) return error;
+  const { code, message, position } = error;
+  return new PalimpsestError(code, `${name}: ${message}`, {
+    cause: error,
+    ...(position && { position }),
+  });
+}
+
+function isJsonLines(text: string): boolean {
+  const first = /\S[^\n]*/u.exec(text);
+  if (first === null) return false;
+  return /\S/u.test(text.slice(first.index + first[0].length)) && isJson(first[0]);
+}
+
+function isJson(line: string): boolean {
+  try {
+    parseJson(line);
+    return true;
+  } catch (error) {
+    if (isPalimpsestError(error, "E_INVALID_INPUT")) return false;
+    throw error;
+  }
+}
+
+function parseLines(text: string): JsonValue[] {
+  return text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    try {
+      return [parseJson(line)];
+    } catch {
+      // Behind as many line breaks, the same error names the line of the whole text.
+      return [parseJson("\n".repeat(i) + line)];
+    }
+  });
+}

@@ -1,0 +1,59 @@
+import type { JsonValue, TokenCounter } from "@palimpsest/core";
+import { deduplicate } from "../dedupe/deduplicate.ts";
+import type { DeduplicateOptions } from "../dedupe/deduplicate-options.ts";
+import { isList } from "../json-kind.ts";
+import { checkJson } from "../json/check-json.ts";
+import { writeJson } from "../json/write-json.ts";
+import { pack } from "../pack/pack.ts";
+
+export interface MeasureStepsOptions {
+  readonly counter: TokenCounter;
+  /** What the step `deduplicated` merges. @defaultValue level `exact` */
+  readonly deduplicate?: DeduplicateOptions;
+}
+
+export interface MeasuredStep {
+  readonly name: "padded" | "minified" | "readable" | "dense" | "deduplicated";
+  readonly tokens: number;
+  /** Against minified JSON, as a fraction: −0.5 is half the tokens. */
+  readonly change: number;
+}
+
+/**
+ * What a value costs in each form. A list of records is also measured merged, as minified JSON; a
+ * value nested too deep for padding is not measured padded.
+ * @throws `E_INVALID_INPUT` for a value that JSON cannot hold
+ */
+export function measureSteps(
+  value: JsonValue,
+  { counter, deduplicate: options = {} }: MeasureStepsOptions,
+): MeasuredStep[] {
+  checkJson(value);
+  const minified = counter.count(writeJson(value));
+  const step = (name: MeasuredStep["name"], text: string | undefined): MeasuredStep[] => {
+    if (text === undefined) return [];
+    const tokens = counter.count(text);
+    return [{ name, tokens, change: tokens / minified - 1 }];
+  };
+  return [
+    ...step("padded", paddedJson(value)),
+    { name: "minified", tokens: minified, change: 0 },
+    ...step("readable", pack(value, { profile: "readable" })),
+    ...step("dense", pack(value, { profile: "dense" })),
+    ...step("deduplicated", mergedJson(value, options)),
+  ];
+}
+
+/** Padding grows with the square of the nesting; nobody pads what is too deep for the engine. */
+function paddedJson(value: JsonValue): string | undefined {
+  try {
+    return JSON.stringify(value, null, 2);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function mergedJson(value: JsonValue, options: DeduplicateOptions): string | undefined {
+  return isList(value) ? writeJson(deduplicate(value, options).records) : undefined;
+}
