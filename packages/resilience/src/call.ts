@@ -109,46 +109,66 @@ export interface CallChanges extends Partial<CallContext> {
   readonly cancellation?: Cancellation;
 }
 
-/** One class for every policy keeps the calls monomorphic; the signal stays unmade until it is read. */
+/** Looks up what it does not change, which costs less than copying: most of it is never read. */
 class DerivedCall implements CallContext {
-  readonly attempt: number;
-  readonly hedge: number;
-  readonly step: string | undefined;
-  readonly on: ResilienceListener | undefined;
-  readonly deadline: number;
-  readonly request: RequestLedger;
-  readonly betweenTokens: number;
-  readonly details: CallDetails;
-  readonly onToken: () => void;
-  readonly holdUntil: (work: Promise<unknown>) => void;
   readonly #parent: CallContext;
-  readonly #cancellation: Cancellation | undefined;
+  readonly #changes: CallChanges;
   #signal: AbortSignal | undefined;
 
   constructor(parent: CallContext, changes: CallChanges) {
-    this.attempt = changes.attempt ?? parent.attempt;
-    this.hedge = changes.hedge ?? parent.hedge;
-    this.step = changes.step ?? parent.step;
-    this.on = changes.on ?? parent.on;
-    this.deadline = changes.deadline ?? parent.deadline;
-    this.request = changes.request ?? parent.request;
-    this.betweenTokens = changes.betweenTokens ?? parent.betweenTokens;
-    this.details = changes.details ?? parent.details;
-    this.onToken = changes.onToken ?? parent.onToken;
-    this.holdUntil = changes.holdUntil ?? parent.holdUntil;
     this.#parent = parent;
-    this.#cancellation = changes.cancellation;
+    this.#changes = changes;
     this.#signal = changes.signal;
+  }
+
+  get attempt(): number {
+    return this.#changes.attempt ?? this.#parent.attempt;
+  }
+
+  get hedge(): number {
+    return this.#changes.hedge ?? this.#parent.hedge;
+  }
+
+  get step(): string | undefined {
+    return this.#changes.step ?? this.#parent.step;
+  }
+
+  get on(): ResilienceListener | undefined {
+    return this.#changes.on ?? this.#parent.on;
+  }
+
+  get deadline(): number {
+    return this.#changes.deadline ?? this.#parent.deadline;
+  }
+
+  get betweenTokens(): number {
+    return this.#changes.betweenTokens ?? this.#parent.betweenTokens;
+  }
+
+  get details(): CallDetails {
+    return this.#changes.details ?? this.#parent.details;
+  }
+
+  get request(): RequestLedger {
+    return this.#changes.request ?? this.#parent.request;
+  }
+
+  get onToken(): () => void {
+    return this.#changes.onToken ?? this.#parent.onToken;
+  }
+
+  get holdUntil(): (work: Promise<unknown>) => void {
+    return this.#changes.holdUntil ?? this.#parent.holdUntil;
   }
 
   get signal(): AbortSignal {
     return (this.#signal ??=
-      this.#cancellation?.signalWithin(abortSource(this.#parent)) ?? this.#parent.signal);
+      this.#changes.cancellation?.signalWithin(abortSource(this.#parent)) ?? this.#parent.signal);
   }
 
   /** The signal that may abort this call, undefined when there is none. */
   get source(): AbortSignal | undefined {
-    return this.#signal || this.#cancellation ? this.signal : abortSource(this.#parent);
+    return this.#signal || this.#changes.cancellation ? this.signal : abortSource(this.#parent);
   }
 }
 
