@@ -14,6 +14,7 @@ import type { Relations } from "./invalidation/relations.ts";
 import type { TieredCacheOptions } from "./options.ts";
 import { coarseTime } from "./tiers/coarse-time.ts";
 import { Deadline } from "./tiers/deadline.ts";
+import type { MemoryEntry } from "./tiers/memory-entry.ts";
 import type { MemoryTier } from "./tiers/memory-tier.ts";
 import { unavailable } from "./tiers/store-guard.ts";
 
@@ -137,15 +138,15 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     this.#enter(options);
     const values = new Map<CacheKey, unknown>();
     const missing: CacheKey[] = [];
-    const due: CacheKey[] = [];
+    const due = new Map<CacheKey, MemoryEntry>();
     for (const key of new Set(keys)) {
-      const answer = this.#atHand.answer(key, options, () => due.push(key));
+      const answer = this.#atHand.answer(key, options, (entry) => due.set(key, entry));
       if (answer === undefined) missing.push(key);
       else values.set(key, answer.value);
     }
-    if (due.length > 0) this.#batches.refresh(due, fill, options);
+    if (due.size > 0) this.#batches.refresh(due, fill, options);
     if (missing.length > 0) {
-      const flights = this.#batches.start(missing, fill, options, false);
+      const flights = this.#batches.start(missing, fill, options);
       for (const [key, flight] of flights) values.set(key, flight.join(options.signal));
     }
     return Promise.all(keys.map((key) => values.get(key) as T | Promise<T>));
@@ -215,10 +216,11 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
   #getOrLoad<T>(key: CacheKey, fill: Fill<T>, options: FillOptions): T | Promise<T> {
     try {
       this.#enter(options);
-      const refresh = (): void => this.#loader.refresh(key, fill, options);
-      const answer = this.#atHand.answer(key, options, refresh);
+      const answer = this.#atHand.answer(key, options, (entry) =>
+        this.#loader.refresh(key, fill, options, entry),
+      );
       if (answer !== undefined) return answer.value as T | Promise<T>;
-      return this.#loader.start(key, fill, options, false).join(options.signal) as Promise<T>;
+      return this.#loader.start(key, fill, options).join(options.signal) as Promise<T>;
     } catch (error) {
       return Promise.reject<T>(error);
     }

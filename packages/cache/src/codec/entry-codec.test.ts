@@ -102,7 +102,7 @@ test("long texts shrink, noise is left as it is", async () => {
 test("what other processes could not read is refused", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
-  for (const value of [() => 1, new Map(), Symbol("x"), { at: new (class A {})() }, [cycle]]) {
+  for (const value of [() => 1, new Map(), Symbol("x"), { at: new Set() }, [cycle]]) {
     await expect(encodeEntry(key, record, value, 4_096)).rejects.toMatchObject({
       code: "E_UNSUPPORTED",
     });
@@ -131,7 +131,7 @@ async function outcome(
   try {
     return { value: await openEntry(owner, bytes).value() };
   } catch (error) {
-    expect(error).toBeInstanceOf(Error);
+    if (!(error instanceof Error)) throw error;
     return "refused";
   }
 }

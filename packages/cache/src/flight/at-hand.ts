@@ -14,12 +14,12 @@ export class AtHand {
 
   /**
    * A value, a promise of one that somebody else is waiting for, or of a remembered error.
-   * @param refresh - is called when the value should be refreshed behind the caller
+   * @param refresh - is called with the entry that should be refreshed behind the caller
    */
   answer(
     key: CacheKey,
     options: FillOptions,
-    refresh: () => void,
+    refresh: (behind: MemoryEntry) => void,
   ): { readonly value: unknown } | undefined {
     const { memory, failures, flights, settings, events } = this.#parts;
     const now = settings.clock.now();
@@ -42,17 +42,17 @@ export class AtHand {
     now: number,
     hasFailed: boolean,
     options: FillOptions,
-    refresh: () => void,
+    refresh: (behind: MemoryEntry) => void,
   ): MemoryEntry | undefined {
     const { events, settings } = this.#parts;
     if (now < entry.freshUntil) {
       const { earlyRefresh = 0 } = options;
-      if (earlyRefresh > 0 && entry.isDueEarly(now, earlyRefresh, settings.random)) refresh();
+      if (earlyRefresh > 0 && entry.isDueEarly(now, earlyRefresh, settings.random)) refresh(entry);
       events.emit(entry.hit);
       return entry;
     }
     if (now < entry.staleUntil) {
-      refresh();
+      refresh(entry);
       events.emit({ ...entry.hit, state: "stale" });
       return entry;
     }

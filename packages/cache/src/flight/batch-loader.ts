@@ -21,9 +21,12 @@ interface Batch {
   readonly fill: BatchFill;
   readonly options: FillOptions;
   readonly plan: EntryPlan;
-  readonly background: boolean;
+  /** What is being served while this batch refreshes it; undefined for a batch that callers wait for. */
+  readonly behind: Entries | undefined;
   readonly trust: number;
 }
+
+type Entries = ReadonlyMap<CacheKey, MemoryEntry>;
 
 type Previous = ReadonlyMap<CacheKey, MemoryEntry | undefined>;
 
@@ -42,12 +45,13 @@ export class BatchLoader {
     keys: readonly CacheKey[],
     fill: BatchFill,
     options: FillOptions,
-    background: boolean,
+    behind?: Entries,
   ): ReadonlyMap<CacheKey, Flight> {
     const plan = entryPlan(options);
     const { flights: all, registry } = this.#parts;
-    const flights = new Map(keys.map((key) => [key, all.start(key, background)] as const));
-    const batch = { flights, fill, options, plan, background, trust: registry.trust };
+    const isRefresh = behind !== undefined;
+    const flights = new Map(keys.map((key) => [key, all.start(key, isRefresh)] as const));
+    const batch = { flights, fill, options, plan, behind, trust: registry.trust };
     void this.#run(batch).catch((error: unknown) => {
       for (const flight of flights.values()) flight.reject(error);
     });
@@ -55,11 +59,13 @@ export class BatchLoader {
   }
 
   /** Behind values that are being served; leaves out what is under way or just failed. */
-  refresh(keys: readonly CacheKey[], fill: BatchFill, options: FillOptions): void {
+  refresh(behind: Entries, fill: BatchFill, options: FillOptions): void {
     const { flights, failures, settings } = this.#parts;
     const now = settings.clock.now();
-    const due = keys.filter((key) => !flights.get(key) && !failures.isPaused(key, now));
-    if (due.length > 0) this.start(due, fill, options, true);
+    const due = [...behind.keys()].filter(
+      (key) => flights.get(key) === undefined && !failures.isPaused(key, now),
+    );
+    if (due.length > 0) this.start(due, fill, options, behind);
   }
 
   async #run(batch: Batch): Promise<void> {
@@ -91,25 +97,22 @@ export class BatchLoader {
             deadline,
           );
     const previous = new Map<CacheKey, MemoryEntry | undefined>();
-    const stale: CacheKey[] = [];
+    const stale = new Map<CacheKey, MemoryEntry>();
     keys.forEach((key, i) => {
       const entry = read === unavailable ? memory.findUnchecked(key) : read[i];
       const state = options.refresh === true ? undefined : this.#serve(batch, key, entry);
       if (state === undefined) previous.set(key, entry ?? memory.find(key));
-      if (state === "stale") stale.push(key);
+      if (state === "stale" && entry !== undefined) stale.set(key, entry);
     });
-    if (stale.length > 0) {
-      // In the place of the flights that ended with stale values.
-      const { failures, settings } = this.#parts;
-      const now = settings.clock.now();
-      const due = stale.filter((key) => !failures.isPaused(key, now));
-      if (due.length > 0) this.start(due, batch.fill, options, true);
-    }
+    // In the place of the flights that end with stale values.
+    const { failures, settings } = this.#parts;
+    const due = [...stale.keys()].filter((key) => !failures.isPaused(key, settings.clock.now()));
+    if (due.length > 0) this.start(due, batch.fill, options, stale);
     return previous;
   }
 
   #serve(
-    { flights, background }: Batch,
+    { flights, behind }: Batch,
     key: CacheKey,
     entry: MemoryEntry | undefined,
   ): "fresh" | "stale" | undefined {
@@ -118,16 +121,19 @@ export class BatchLoader {
     const now = settings.clock.now();
     if (entry === undefined || flight.isDropped) return undefined;
     const state = now < entry.freshUntil ? "fresh" : "stale";
-    if (state === "stale" && (background || now >= entry.staleUntil)) return undefined;
+    if (state === "stale" && (behind !== undefined || now >= entry.staleUntil)) return undefined;
+    // Only something newer ends a refresh.
+    if (entry.freshUntil <= (behind?.get(key)?.freshUntil ?? 0)) return undefined;
     memory.put(key, entry);
-    if (!background) events.emit({ ...entry.hit, tier: "store", state });
+    if (behind === undefined) events.emit({ ...entry.hit, tier: "store", state });
     flight.resolve(entry.value);
     return state;
   }
 
   async #fill(batch: Batch, previous: Previous, tickets: readonly WriteTicket[]): Promise<void> {
-    const { flights, fill, options, plan, background, trust } = batch;
+    const { flights, fill, options, plan, behind, trust } = batch;
     const { events } = this.#parts;
+    const isRefresh = behind !== undefined;
     const missing = [...previous.keys()];
     const fillings = missing.map((key, i): Filling => ({
       key,
@@ -141,12 +147,12 @@ export class BatchLoader {
     }));
     for (const filling of fillings) {
       this.#settlement.begin(filling);
-      if (background) continue;
+      if (isRefresh) continue;
       events.emit({ type: "miss", key: filling.key, class: classOf(filling.key, plan.class) });
     }
     const context = {
       signal: whenAllFired(fillings.map(({ flight }) => flight.signal)),
-      background: background || options.background === true,
+      background: isRefresh || options.background === true,
     };
     const started = performance.now();
     let values: readonly unknown[];

@@ -20,6 +20,8 @@ interface Load {
   readonly options: FillOptions;
   readonly plan: EntryPlan;
   readonly trust: number;
+  /** What is being served while this load refreshes it: only something newer ends the load. */
+  readonly behind: MemoryEntry | undefined;
 }
 
 /** Where a load goes on when no tier had a fresh value. */
@@ -42,19 +44,20 @@ export class Loader {
   }
 
   /** @throws `E_INVALID_INPUT` for options, before anything begins */
-  start(key: CacheKey, fill: Fill<unknown>, options: FillOptions, background: boolean): Flight {
+  start(key: CacheKey, fill: Fill<unknown>, options: FillOptions, behind?: MemoryEntry): Flight {
     const plan = entryPlan(options);
-    const flight = this.#parts.flights.start(key, background);
+    const flight = this.#parts.flights.start(key, behind !== undefined);
     const { trust } = this.#parts.registry;
-    this.#run({ key, flight, fill, options, plan, trust }).then(flight.resolve, flight.reject);
+    const load = { key, flight, fill, options, plan, trust, behind };
+    this.#run(load).then(flight.resolve, flight.reject);
     return flight;
   }
 
   /** Behind a value that is being served; without effect while one is under way or just failed. */
-  refresh(key: CacheKey, fill: Fill<unknown>, options: FillOptions): void {
+  refresh(key: CacheKey, fill: Fill<unknown>, options: FillOptions, behind: MemoryEntry): void {
     const { flights, failures, settings } = this.#parts;
     if (flights.get(key) !== undefined || failures.isPaused(key, settings.clock.now())) return;
-    this.start(key, fill, options, true);
+    this.start(key, fill, options, behind);
   }
 
   async #run(load: Load): Promise<unknown> {
@@ -64,10 +67,10 @@ export class Loader {
   }
 
   /** Without the store: by what this process knows. */
-  #alone({ key, options }: Load): Served | Beginning {
+  #alone(load: Load): Served | Beginning {
     const { memory, events } = this.#parts;
-    const entry = memory.findUnchecked(key);
-    if (entry === undefined || options.refresh === true || !this.#isFresh(entry)) {
+    const entry = memory.findUnchecked(load.key);
+    if (entry === undefined || load.options.refresh === true || !this.#isFresh(load, entry)) {
       return { previous: entry };
     }
     events.emit(entry.hit);
@@ -99,7 +102,8 @@ export class Loader {
       second.writer.begin([{ key, stamps }], deadline),
     ]);
     // Somebody may have filled it between the first look and the turn.
-    const isFilled = again !== unavailable && options.refresh !== true && this.#isFresh(again);
+    const isFilled =
+      again !== unavailable && options.refresh !== true && this.#isFresh(load, again);
     if (!isFilled)
       return { previous, turn, ticket: tickets === unavailable ? undefined : tickets[0] };
     this.#parts.background.add(turn.end());
@@ -121,7 +125,7 @@ export class Loader {
   ): Promise<MemoryEntry | undefined | Unavailable> {
     if (load.options.refresh === true) return undefined;
     const found = await this.#look(second, load, new Deadline(this.#parts.settings.deadline));
-    return found === unavailable || this.#isFresh(found) ? found : undefined;
+    return found === unavailable || this.#isFresh(load, found) ? found : undefined;
   }
 
   /** A stale value is served to callers, and refreshed behind them; a refresh goes on. */
@@ -130,19 +134,20 @@ export class Loader {
     const { memory, settings, events, failures } = this.#parts;
     if (entry === undefined || flight.isDropped) return undefined;
     const now = settings.clock.now();
-    const isFresh = now < entry.freshUntil;
+    const isFresh = this.#isFresh(load, entry);
     if (!isFresh && (flight.background || now >= entry.staleUntil)) return undefined;
     memory.put(key, entry);
     const milliseconds = since === undefined ? 0 : settings.deadline - since.left();
     const state = isFresh ? "fresh" : "stale";
     if (!flight.background) events.emit({ ...entry.hit, tier: "store", state, milliseconds });
     // In the place of this flight, which ends with the stale value.
-    if (!isFresh && !failures.isPaused(key, now)) this.start(key, fill, options, true);
+    if (!isFresh && !failures.isPaused(key, now)) this.start(key, fill, options, entry);
     return { value: entry.value };
   }
 
-  #isFresh(entry: MemoryEntry | undefined): boolean {
-    return entry !== undefined && this.#parts.settings.clock.now() < entry.freshUntil;
+  #isFresh({ behind }: Load, entry: MemoryEntry | undefined): boolean {
+    if (entry === undefined || this.#parts.settings.clock.now() >= entry.freshUntil) return false;
+    return behind === undefined || entry.freshUntil > behind.freshUntil;
   }
 
   async #fill(load: Load, beginning: Beginning): Promise<unknown> {

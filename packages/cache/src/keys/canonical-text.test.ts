@@ -52,7 +52,7 @@ test("of a long conversation only what is new is hashed again", () => {
   const hashed = (conversation: readonly unknown[]): number => {
     digest.mockClear();
     text.of(conversation);
-    return digest.mock.calls.reduce((sum, [, data]) => sum + data.length, 0);
+    return digest.mock.calls.reduce((sum, [, data]) => sum + String(data).length, 0);
   };
   expect(hashed(messages)).toBeGreaterThan(20 * long.length);
   expect(hashed([...messages, { role: "user", content: long }])).toBeLessThan(2 * long.length);

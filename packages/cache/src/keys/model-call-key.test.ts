@@ -45,10 +45,10 @@ test("who asks and how it travels is not", () => {
 });
 
 test("the id of a tool shapes the answer, that of a message does not", () => {
-  const tools = (id: string) => [{ type: "provider", id, args: {} }];
-  expect(modelCallKey({ ...call, tools: tools("a.search") })).not.toBe(
-    modelCallKey({ ...call, tools: tools("b.search") }),
+  const [one, two] = ["a.search", "b.search"].map((id) =>
+    modelCallKey({ ...call, tools: [{ type: "provider", id, args: {} }] }),
   );
+  expect(one).not.toBe(two);
 });
 
 test("a call with a temperature above 0 has no key unless asked", () => {
