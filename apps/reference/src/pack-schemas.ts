@@ -3,6 +3,7 @@ import type { JsonValue } from "@palimpsest/core";
 import { estimateFamilies, exactFamilies } from "@palimpsest/optimizer";
 
 const anyJson = z.custom<JsonValue>(isGiven, "is missing; give any JSON value").openapi({
+  type: ["array", "object", "string", "number", "boolean", "null"],
   description: "Any JSON value. Numbers are taken as they are written.",
   example: [
     { id: 1, name: "Ana" },

@@ -20,15 +20,15 @@ export interface MeasuredStep {
 }
 
 /**
- * What a value costs in each form. A list of records is also measured merged, as minified JSON; a
- * value nested too deep for padding is not measured padded.
+ * What a value costs in each form. A list of records is also measured merged, as minified JSON. What
+ * `JSON.stringify` cannot pad is not measured padded: nesting beyond some hundreds, and −0.
  * @throws `E_INVALID_INPUT` for a value that JSON cannot hold
  */
 export function measureSteps(
   value: JsonValue,
   { counter, deduplicate: options = {} }: MeasureStepsOptions,
 ): MeasuredStep[] {
-  checkJson(value);
+  const { plain } = checkJson(value);
   const minified = counter.count(writeJson(value));
   const step = (name: MeasuredStep["name"], text: string | undefined): MeasuredStep[] => {
     if (text === undefined) return [];
@@ -36,7 +36,7 @@ export function measureSteps(
     return [{ name, tokens, change: tokens / minified - 1 }];
   };
   return [
-    ...step("padded", paddedJson(value)),
+    ...step("padded", plain ? paddedJson(value) : undefined),
     { name: "minified", tokens: minified, change: 0 },
     ...step("readable", pack(value, { profile: "readable" })),
     ...step("dense", pack(value, { profile: "dense" })),
@@ -44,7 +44,7 @@ export function measureSteps(
   ];
 }
 
-/** Padding grows with the square of the nesting; nobody pads what is too deep for the engine. */
+/** Padding can be many times the value, and more than a string can hold. */
 function paddedJson(value: JsonValue): string | undefined {
   try {
     return JSON.stringify(value, null, 2);
