@@ -11,7 +11,7 @@ test("forgets what is older than its length", () => {
   const window = new LatencyWindow(60_000);
   window.add(9_000, 0);
   window.add(100, 50_000);
-  expect(window.quantile(1, 70_000)).toBeCloseTo(100, -1);
+  expect(window.quantile(1, 70_000)).toBeCloseTo(101, -1);
   expect(window.quantile(1, 200_000)).toBeUndefined();
 });
 
@@ -23,7 +23,7 @@ test("takes a latency below a millisecond, or of hours, without harm", () => {
   expect(window.quantile(1, 0)).toBeGreaterThan(20 * 60_000);
 });
 
-test("whatever the latencies: a quantile is within 2 % of the exact one", () => {
+test("whatever the latencies: a quantile is the exact one or up to 3 % above it", () => {
   const latencies = fc.array(fc.double({ min: 1, max: 600_000, noNaN: true }), {
     minLength: 1,
     maxLength: 300,
@@ -35,8 +35,8 @@ test("whatever the latencies: a quantile is within 2 % of the exact one", () => 
       const sorted = values.toSorted((a, b) => a - b);
       const exact = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
       const ratio = window.quantile(q, 1_000)! / exact;
-      expect(ratio).toBeGreaterThan(1 / 1.0201);
-      expect(ratio).toBeLessThan(1.0201);
+      expect(ratio).toBeGreaterThan(1 - 1e-9);
+      expect(ratio).toBeLessThan(1.03 + 1e-9);
     }),
   );
 });

@@ -1,10 +1,10 @@
 import { numberOption } from "../number-option.ts";
 import { SlidingWindow } from "../sliding-window.ts";
 
-/** Each bucket reaches 4 % further than the one before; a quantile is therefore off by at most 2 %. */
-const growth = 1.04;
+/** Each bucket reaches 3 % further than the one before, and so far a quantile may be above the exact one. */
+const growth = 1.03;
 /** The last bucket holds everything above some twenty minutes. */
-const buckets = 360;
+const buckets = 480;
 const slices = 6;
 
 /** Quantiles of the latencies of the last so many milliseconds, in fixed memory: buckets of growing width. */
@@ -27,7 +27,10 @@ export class LatencyWindow {
     return count;
   }
 
-  /** The latency that a part `q` of the calls does not exceed. @returns undefined without any latency */
+  /**
+   * The latency that a part `q` of the calls does not exceed: never below the exact one, or calls that
+   * are all alike would seem late. @returns undefined without any latency
+   */
   quantile(q: number, now: number): number | undefined {
     numberOption("the quantile", q, { atLeast: 0, atMost: 1 });
     const total = this.count(now);
@@ -35,9 +38,9 @@ export class LatencyWindow {
     let rest = Math.max(1, Math.ceil(q * total));
     for (let bucket = 0; bucket < buckets; bucket++) {
       rest -= this.#window.sum(bucket, now);
-      if (rest <= 0) return middleOf(bucket);
+      if (rest <= 0) return endOf(bucket);
     }
-    return middleOf(buckets - 1);
+    return endOf(buckets - 1);
   }
 }
 
@@ -46,7 +49,6 @@ function bucketOf(latency: number): number {
   return Math.min(buckets - 1, bucket);
 }
 
-/** The geometric middle, which is equally far from both ends by ratio. */
-function middleOf(bucket: number): number {
-  return growth ** (bucket + 0.5);
+function endOf(bucket: number): number {
+  return growth ** (bucket + 1);
 }
