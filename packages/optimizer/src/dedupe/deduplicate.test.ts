@@ -131,6 +131,23 @@ describe("levels", () => {
     const other = [facts[0], { ...facts[2], key: "home" }];
     expect(deduplicate(other, { level: "near", threshold: 0.7 }).indexMap).toEqual([0, 1]);
   });
+
+  test("near compares texts only: other values must be equal", () => {
+    const values = [{ city: "Lisbon" }, { city: "Berlin" }, ["a"], ["b"], 10_001, 10_002];
+    expect(deduplicate(values.map(saying), { level: "near", threshold: 0.1 }).records).toHaveLength(
+      values.length,
+    );
+  });
+
+  test("a merge lists its inputs in their order, whichever group they came from", () => {
+    const texts = ["a flat at the harbour", "a flat at the harbor", "a flat at the harbour"];
+    const facts = [...texts, "a flat at the harbor"].map(saying);
+    const { merges } = deduplicate(facts, { level: "near", threshold: 0.7 });
+    expect(merges.map(({ inputs }) => inputs)).toEqual([[0, 1, 2, 3]]);
+    const [, second, third] = merges[0]?.similarities ?? [];
+    expect(third).toBe(1);
+    expect(second).toBeLessThan(1);
+  });
 });
 
 describe("contradictions", () => {
@@ -188,10 +205,8 @@ describe("options", () => {
 
   test("a default rule gives way when its field becomes part of the identity", () => {
     const identity = { value: ["source"] };
-    const facts = [
-      { ...carlos, source: "a" },
-      { ...carlos, source: "b" },
-    ];
-    expect(deduplicate(facts, { identity }).records).toHaveLength(2);
+    const facts = ["a", "b", "A"].map((source) => Object.assign({}, carlos, { source }));
+    const { records } = deduplicate(facts, { identity, level: "normalised" });
+    expect(records.map(({ source }) => source)).toEqual(["a", "b"]);
   });
 });

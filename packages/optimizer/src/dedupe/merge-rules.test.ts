@@ -59,6 +59,7 @@ test.each<[MergeRule, JsonValue[], JsonValue]>([
 describe("values that a rule cannot rank", () => {
   test("take no part and are named", () => {
     expect(merge("max", "high", 0.5)).toEqual({ value: 0.5, odd: [{ input: 0, value: "high" }] });
+    expect(merge("max", null, 0.5).odd).toEqual([]);
     expect(merge("latest", "2024", "soon", "2024-01-01").odd).toEqual([
       { input: 0, value: "2024" },
       { input: 1, value: "soon" },

@@ -1,7 +1,7 @@
 import { bandsOf, shinglesOf, similarity } from "./min-hash.ts";
 
 /** Bounds the work for texts made to look alike; a bucket this full proposes no later leader. */
-const bucketSize = 64;
+const bucketSize = 32;
 
 /** The text that another one was found to be near to, and how near; a leader is its own. */
 export interface Nearness {
