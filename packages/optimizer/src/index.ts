@@ -94,5 +94,10 @@ export {
   pack,
   type PackOptions,
 } from "./pack/pack.ts";
+export { legend } from "./pack/legend.ts";
 export type { PackProfile } from "./pack/pack-profile.ts";
+export { packStream, type PackStreamOptions } from "./pack/pack-stream.ts";
+export type { TextOptions } from "./pack/text-options.ts";
 export { unpack, type UnpackOptions } from "./pack/unpack.ts";
+export { unpackStream } from "./pack/unpack-stream.ts";
+export type { NumberMode, RawNumber } from "./json/raw-number.ts";

@@ -12,13 +12,14 @@ const shallow = 200;
 
 /**
  * Accepts what JSON can hold exactly, and raw numbers. Objects without a prototype count as plain.
+ * @param name what messages call the value
  * @throws `E_INVALID_INPUT` naming the path of the first value that does not fit: cyclic values,
  * `undefined`, holes, functions, symbols, BigInt, NaN, Infinity, class instances (Date, Map, …)
  */
-export function checkJson(value: unknown): CheckedJson {
+export function checkJson(value: unknown, name: string = "value"): CheckedJson {
   const seen = { negativeZero: false };
   if (fits(value, 0, seen)) return { plain: !seen.negativeZero };
-  findProblem(value);
+  findProblem(value, name);
   return { plain: false };
 }
 

@@ -12,7 +12,7 @@ interface Frame {
  * Walks a value of any depth without using the stack. Returns when everything fits.
  * @throws `E_INVALID_INPUT` naming the path of the first value that does not
  */
-export function findProblem(root: unknown): void {
+export function findProblem(root: unknown, name: string): void {
   const frames: Frame[] = [];
   const ancestors = new Set<object>();
   enter(root);
@@ -29,7 +29,7 @@ export function findProblem(root: unknown): void {
   function enter(value: unknown): void {
     const problem = problemOf(value, ancestors);
     if (problem !== undefined) {
-      throw new PalimpsestError("E_INVALID_INPUT", `${describePath(frames)} ${problem}`);
+      throw new PalimpsestError("E_INVALID_INPUT", `${name}${describePath(frames)} ${problem}`);
     }
     if (typeof value !== "object" || value === null || isRawNumber(value)) return;
     ancestors.add(value);
@@ -83,7 +83,7 @@ function describePath(frames: readonly Frame[]): string {
     const key = all[next - 1] ?? "";
     return Array.isArray(value) ? `[${key}]` : `[${JSON.stringify(key)}]`;
   });
-  if (keys.length <= 2 * shownKeys) return `value${keys.join("")}`;
+  if (keys.length <= 2 * shownKeys) return keys.join("");
   const left = keys.length - 2 * shownKeys;
-  return `value${keys.slice(0, shownKeys).join("")}…(${left} more)…${keys.slice(-shownKeys).join("")}`;
+  return `${keys.slice(0, shownKeys).join("")}…(${left} more)…${keys.slice(-shownKeys).join("")}`;
 }

@@ -9,6 +9,7 @@ interface Frame {
   key: string;
 }
 
+// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these
 const plainRun = /[^"\\\u0000-\u001f]*/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

@@ -23,6 +23,9 @@ const smallestMap = 3;
 /** Records share a table when this share of its cells would be filled. */
 const filledShare = 0.4;
 
+/** The first records tell whether a table pays; what does not fit it later stays JSON. */
+const enoughRecords = 100;
+
 /** Finds the tables of a value: the value itself, or members of its objects at any path. */
 export function splitDocument(value: JsonValue): DocumentParts {
   const tables: TablePart[] = [];
@@ -59,8 +62,9 @@ function asTable(value: JsonValue, path: readonly string[]): TablePart | undefin
 }
 
 function sharesKeys(records: readonly JsonValue[]): boolean {
-  const objects: JsonObject[] = records.filter(isFilledObject);
-  if (objects.length * 2 < records.length || objects.length === 0) return false;
+  const first = records.slice(0, enoughRecords);
+  const objects: JsonObject[] = first.filter(isFilledObject);
+  if (objects.length * 2 < first.length || objects.length === 0) return false;
   const filled = objects.reduce((sum, object) => sum + Object.keys(object).length, 0);
   return filled >= filledShare * objects.length * planColumns(objects, false).length;
 }

@@ -1,3 +1,4 @@
+import { legendSign, marker } from "./header.ts";
 import type { PackProfile } from "./pack-profile.ts";
 
 const readable =
@@ -12,4 +13,9 @@ const dense = `${readable} \`a=x+\`: x, counting up. \`?^\`: as above, \`?^n\`: 
 export function legend(profile: PackProfile): string {
   if (profile === "minified") return "";
   return profile === "dense" ? dense : readable;
+}
+
+/** The text below its legend; JSON stays as it is. */
+export function withLegend(text: string, profile: PackProfile): string {
+  return text.startsWith(marker) ? `${legendSign}${legend(profile)}\n${text}` : text;
 }

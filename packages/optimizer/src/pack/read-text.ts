@@ -4,36 +4,24 @@ import { parseJson } from "../json/parse-json.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { CellError } from "./codecs/codec.ts";
 import { readName } from "./columns/name.ts";
-import { legendSign, marker, moreSign, tableSign } from "./header.ts";
+import { isTableHead, readMarkedLine, readTableHead } from "./block-head.ts";
+import { legendSign, tableSign } from "./header.ts";
 import { isObject } from "./table/column-plan.ts";
 import { decodeTable } from "./table/decode-table.ts";
 import { TextReader } from "./text-reader.ts";
 
-const counted = /^(\d{1,15})(\+?)$/;
-/** What no writer leaves unescaped; a line end that became CR LF shows here. */
-const rawControl = /[\u0000-\u0008\u000b-\u001f]/;
-
 /** Reads a text that starts with the marker or with a legend. @throws `E_CORRUPT` with `position` */
 export function readText(text: string, numbers: NumberMode): JsonValue {
   const reader = new TextReader(text);
-  const control = text.search(rawControl);
-  if (control !== -1) reader.fail(control, "a control character stands unescaped");
+  reader.checkControls();
   while (text.startsWith(legendSign, reader.at)) reader.line();
   const start = reader.at;
-  const head = headLine(reader);
-  if (counted.test(head)) {
+  const head = readMarkedLine(reader);
+  if (isTableHead(head)) {
     reader.at = start;
     return readBlocks(reader, numbers);
   }
   return readDocument(reader, parseFrame(reader, start, head, numbers), numbers);
-}
-
-function headLine(reader: TextReader): string {
-  const start = reader.at;
-  const line = reader.line();
-  if (!line.startsWith(`${marker} `))
-    reader.fail(start, `a line that starts with "${marker} " is missing`);
-  return line.slice(marker.length + 1);
 }
 
 /** One table, or several blocks of records of which all but the last announce another. */
@@ -41,7 +29,7 @@ function readBlocks(reader: TextReader, numbers: NumberMode): JsonValue {
   const blocks: JsonValue[] = [];
   for (let more = true; more;) {
     const start = reader.at;
-    const head = count(reader, start, headLine(reader));
+    const head = readTableHead(reader, start, readMarkedLine(reader));
     blocks.push(decodeTable(reader, head.count, numbers));
     more = head.more;
   }
@@ -77,7 +65,7 @@ function readDocument(reader: TextReader, frame: JsonValue, numbers: NumberMode)
     if (name === undefined || line[name.end] !== " ") {
       return reader.fail(start, `a line "${tableSign}path count" is missing`);
     }
-    const head = count(reader, start, line.slice(name.end + 1));
+    const head = readTableHead(reader, start, line.slice(name.end + 1));
     const place = placeOf(frame, name.path) ?? reader.fail(start, "the path has no free place");
     setMember(place.target, place.key, decodeTable(reader, head.count, numbers));
     more = head.more;
@@ -110,16 +98,6 @@ function placeOf(frame: JsonValue, path: readonly string[]): FreePlace | undefin
   const key = path.at(-1);
   if (key === undefined || !isObject(target) || !Object.hasOwn(target, key)) return undefined;
   return target[key] === null ? { target: target as Record<string, JsonValue>, key } : undefined;
-}
-
-function count(
-  reader: TextReader,
-  start: number,
-  text: string,
-): { readonly count: number; readonly more: boolean } {
-  const [, digits, more] = counted.exec(text) ?? [];
-  if (digits === undefined) return reader.fail(start, "the record count is missing");
-  return { count: Number(digits), more: more === moreSign };
 }
 
 function finish(reader: TextReader): void {

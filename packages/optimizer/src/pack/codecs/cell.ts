@@ -27,6 +27,7 @@ export function unquote(cell: string): string {
 }
 
 // What JSON.stringify escapes, but the quote.
+// oxlint-disable-next-line no-control-regex -- exactly these have to be escaped
 const special = /[\\\u0000-\u001f\p{Cs}]/gu;
 const hasSpecial = new RegExp(special.source, "u");
 

@@ -13,18 +13,19 @@ const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  */
 export function elapsed(pattern: TimestampPattern, base: Base): Codec {
   const unit = unitOf(pattern);
+  const clock = instants(pattern);
   return {
     spec: `${pattern.text}-${base.kind === "above" ? "^" : `@${base.name}`}`,
     base,
     write(value, other) {
-      const instant = instantOf(value, pattern);
-      if (instant === undefined) return undefined;
-      return String((instant - (instantOf(other, pattern) ?? 0)) / unit);
+      const since = clock.of(other) ?? 0;
+      const instant = clock.of(value);
+      return instant === undefined ? undefined : String((instant - since) / unit);
     },
     read(cell, other) {
       if (!integer.test(cell)) return fail("an integer is missing here");
-      const instant = Number(cell) * unit + (instantOf(other, pattern) ?? 0);
-      return textOf(instant, pattern) ?? fail("the date is out of range");
+      const instant = Number(cell) * unit + (clock.of(other) ?? 0);
+      return clock.text(instant) ?? fail("the date is out of range");
     },
   };
 }
@@ -39,23 +40,55 @@ function unitOf({ text }: TimestampPattern): number {
   return text.includes("m") ? 60_000 : day;
 }
 
-/** Milliseconds since 1970 by the fields alone: the zone is the pattern's, so it cancels out. */
+interface Instants {
+  /** Milliseconds since 1970 by the fields alone: the zone is the pattern's, so it cancels out. */
+  of(value: Value): number | undefined;
+  text(instant: number): string | undefined;
+}
+
+function instants(pattern: TimestampPattern): Instants {
+  const { text } = pattern;
+  const end = text.search(/(?:Z|[+-]\d\d:\d\d)?$/);
+  const separator = text.charAt(10) || "T";
+  // A row's value is the next row's base.
+  let last: { readonly value: Value; readonly instant: number | undefined } | undefined;
+  return {
+    of(value) {
+      if (last === undefined || last.value !== value) {
+        last = { value, instant: instantOf(value, pattern) };
+      }
+      return last.instant;
+    },
+    text(instant) {
+      if (!(instant >= firstInstant && instant <= lastInstant)) return undefined;
+      const iso = new Date(instant).toISOString();
+      const value =
+        iso.slice(0, 10) + (end > 10 ? separator + iso.slice(11, end) : "") + text.slice(end);
+      last = { value, instant };
+      return value;
+    },
+  };
+}
+
 function instantOf(value: Value, pattern: TimestampPattern): number | undefined {
   if (typeof value !== "string" || !matchesPattern(value, pattern)) return undefined;
-  const field = (from: number, to: number) => Number(value.slice(from, to));
-  const { text } = pattern;
-  const year = field(0, 4);
-  const month = field(5, 7);
-  const date = field(8, 10);
-  const hour = text.includes("h") ? field(11, 13) : 0;
-  const minute = text.includes("m") ? field(14, 16) : 0;
-  const second = text.includes("s") ? field(17, 19) : 0;
-  const fraction = text.includes("S") ? field(20, 23) : 0;
+  const length = pattern.fields.length;
+  const year = Number(value.slice(0, 4));
+  const month = pair(value, 5);
+  const date = pair(value, 8);
+  const hour = length > 3 ? pair(value, 11) : 0;
+  const minute = length > 4 ? pair(value, 14) : 0;
+  const second = length > 5 ? pair(value, 17) : 0;
+  const fraction = length > 6 ? Number(value.slice(20, 23)) : 0;
   const inRange =
     year >= 100 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60;
   if (!inRange || date < 1 || date > (daysOfMonth[month - 1] ?? 0)) return undefined;
   if (month === 2 && date === 29 && !isLeap(year)) return undefined;
   return Date.UTC(year, month - 1, date, hour, minute, second, fraction);
+}
+
+function pair(value: string, at: number): number {
+  return value.charCodeAt(at) * 10 + value.charCodeAt(at + 1) - 528;
 }
 
 function isLeap(year: number): boolean {
@@ -64,16 +97,3 @@ function isLeap(year: number): boolean {
 
 const firstInstant = Date.UTC(100, 0, 1);
 const lastInstant = Date.UTC(10_000, 0, 1) - 1;
-
-function textOf(instant: number, { text }: TimestampPattern): string | undefined {
-  if (!(instant >= firstInstant && instant <= lastInstant)) return undefined;
-  const iso = new Date(instant).toISOString();
-  const end =
-    Math.max(
-      text.lastIndexOf("D"),
-      text.lastIndexOf("m"),
-      text.lastIndexOf("s"),
-      text.lastIndexOf("S"),
-    ) + 1;
-  return iso.slice(0, end).replace("T", text.charAt(10) || "T") + text.slice(end);
-}

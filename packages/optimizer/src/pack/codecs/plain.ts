@@ -1,12 +1,14 @@
 import type { JsonValue } from "@palimpsest/core";
-import { isRawNumber, numberText, readNumber } from "../../json/raw-number.ts";
+import { isRawNumber, type NumberMode, numberText, readNumber } from "../../json/raw-number.ts";
 import { type CellFormat, quote, readJsonCell, unescapeText, writeText } from "./cell.ts";
 import type { Codec } from "./codec.ts";
 
 /** JSON's number syntax, and the same without the zero before a point. */
 const numberLike = /^-?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const word = /^(?:true|false|null)$/;
-const startsLikeData = /^[-.\d[{tfn]/;
+const firstOfNumber = codesOf("-.0123456789");
+const firstOfWord = codesOf("tfn");
+const firstOfNested = codesOf("[{");
 
 /** Numbers, `true`, `false` and `null` as in JSON (but `.5`), bare text, and JSON of the rest. */
 export function plain(format: CellFormat): Codec {
@@ -27,9 +29,9 @@ function writePlain(value: JsonValue, format: CellFormat): string | undefined {
 }
 
 function isText(value: string): boolean {
-  if (!startsLikeData.test(value)) return true;
-  const first = value[0];
-  return first !== "[" && first !== "{" && !numberLike.test(value) && !word.test(value);
+  const first = value.charCodeAt(0);
+  if (firstOfNumber.has(first)) return !numberLike.test(value);
+  return !firstOfNested.has(first) && !(firstOfWord.has(first) && word.test(value));
 }
 
 function writeNumber(source: string): string {
@@ -37,12 +39,22 @@ function writeNumber(source: string): string {
   return source.startsWith("-0.") ? `-${source.slice(2)}` : source;
 }
 
-function readPlain(cell: string, format: CellFormat): JsonValue {
-  if (!startsLikeData.test(cell)) return unescapeText(cell);
-  const first = cell[0];
-  if (first === "[" || first === "{") return readJsonCell(cell, format.numbers);
-  if (numberLike.test(cell)) return readNumber(cell.replace(/^-?(?=\.)/, "$&0"), format.numbers);
-  if (cell === "true") return true;
-  if (cell === "false") return false;
-  return cell === "null" ? null : unescapeText(cell);
+function readPlain(cell: string, { numbers }: CellFormat): JsonValue {
+  const first = cell.charCodeAt(0);
+  if (firstOfNumber.has(first)) {
+    return numberLike.test(cell) ? readShortNumber(cell, numbers) : unescapeText(cell);
+  }
+  if (firstOfNested.has(first)) return readJsonCell(cell, numbers);
+  if (firstOfWord.has(first) && word.test(cell)) return cell === "null" ? null : cell === "true";
+  return unescapeText(cell);
+}
+
+function readShortNumber(cell: string, numbers: NumberMode): JsonValue {
+  return numbers === "native"
+    ? Number(cell)
+    : readNumber(cell.replace(/^-?(?=\.)/, "$&0"), numbers);
+}
+
+function codesOf(signs: string): ReadonlySet<number> {
+  return new Set(Array.from(signs, (sign) => sign.charCodeAt(0)));
 }

@@ -24,8 +24,8 @@ export function readCodec(spec: string, format: CellFormat): Codec | undefined {
 }
 
 function readElapsed(spec: string): Codec | undefined {
-  const [, text = "", name] = relative.exec(spec) ?? [];
-  const pattern = readPattern(text);
+  const [, letters = "", name] = relative.exec(spec) ?? [];
+  const pattern = readPattern(letters);
   if (pattern === undefined || !canElapse(pattern)) return undefined;
   const base: Base = name === undefined ? { kind: "above" } : { kind: "column", name };
   return elapsed(pattern, base);

@@ -4,6 +4,8 @@ export interface TimestampPattern {
   readonly text: string;
   /** `YYYY`, `YY`, `MM`, `DD`, `hh`, `mm`, `ss` and `S…` runs, in order. */
   readonly fields: readonly TimestampField[];
+  /** For each character its code, or 0 where a digit is expected. */
+  readonly codes: readonly number[];
 }
 
 export interface TimestampField {
@@ -24,7 +26,9 @@ export function readPattern(text: string): TimestampPattern | undefined {
     start: index,
     end: index + run.length,
   }));
-  return { text, fields };
+  const codes = Array.from(text, (sign) => sign.charCodeAt(0));
+  for (const { start, end } of fields) codes.fill(0, start, end);
+  return { text, fields, codes };
 }
 
 /** The pattern of one timestamp with every field variable, or undefined for another string. */
@@ -63,19 +67,12 @@ export function narrowed(
 }
 
 /** Whether a string has the pattern's length, its fixed characters and digits in its fields. */
-export function matchesPattern(value: string, { text }: TimestampPattern): boolean {
-  if (value.length !== text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    const wanted = text.charCodeAt(i);
+export function matchesPattern(value: string, { codes }: TimestampPattern): boolean {
+  if (value.length !== codes.length) return false;
+  for (let i = 0; i < codes.length; i++) {
+    const wanted = codes[i];
     const actual = value.charCodeAt(i);
-    const isField = isLetter(wanted) && wanted !== zoneOrSign.T && wanted !== zoneOrSign.Z;
-    if (isField ? actual < 48 || actual > 57 : actual !== wanted) return false;
+    if (wanted === 0 ? actual < 48 || actual > 57 : actual !== wanted) return false;
   }
   return true;
-}
-
-const zoneOrSign = { T: 84, Z: 90 };
-
-function isLetter(code: number): boolean {
-  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 }

@@ -13,6 +13,9 @@ export interface FallbackTrial {
 /** Cycles of categories longer than this are rare. */
 const longestCycle = 12;
 
+/** A fallback that predicts fewer than one of so many rows is not worth its place in the header. */
+const rarest = 10;
+
 /** Columns that another one may refer to, by their place relative to it. */
 export interface Referable {
   readonly before: readonly Leaf[];
@@ -38,9 +41,10 @@ export function tryFallbacks(
     fallbacks.push(...others.map(({ name }) => ({ kind: "follow", column: name }) as const));
   }
   const named = new Map(others.map(({ name, values }) => [name, values]));
-  return fallbacks.map((fallback) => {
+  return fallbacks.flatMap((fallback) => {
     const other = "column" in fallback ? (named.get(fallback.column) ?? []) : [];
-    return { fallback, hits: tried(fallback, leaf.values, other, rows) };
+    const hits = tried(fallback, leaf.values, other, rows);
+    return hits.filter(Boolean).length * rarest < rows.length ? [] : [{ fallback, hits }];
   });
 }
 

@@ -1,8 +1,6 @@
-import type { Value } from "../codecs/codec.ts";
-
 /** Rows that are looked at to choose encodings; more would cost more time than they save tokens. */
 const windows = 3;
-const windowRows = 64;
+const windowRows = 24;
 
 /** Rows of the start, the middle and the end, each without gaps, so that runs show. */
 export function sampleRows(count: number): readonly number[] {
@@ -13,9 +11,4 @@ export function sampleRows(count: number): readonly number[] {
     for (let row = 0; row < windowRows; row++) rows.push(start + row);
   }
   return rows;
-}
-
-/** The share of different values among the sample, from near 0 to 1. */
-export function distinctShare(values: readonly Value[], rows: readonly number[]): number {
-  return new Set(rows.map((row) => values[row])).size / Math.max(1, rows.length);
 }

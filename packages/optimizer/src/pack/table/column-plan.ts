@@ -19,6 +19,7 @@ const objectShare = 0.98;
 const filledShare = 0.3;
 
 interface KeyCount {
+  readonly key: string;
   present: number;
   objects: number;
 }
@@ -33,9 +34,8 @@ export function planColumns(
   path: readonly string[] = [],
 ): ColumnPlan[] {
   const objects = records.filter(isObject);
-  const counts = countKeys(objects);
   const rare = path.length === 0 ? rareShare * objects.length : 0;
-  return [...counts].flatMap(([key, { present, objects: nested }]) => {
+  return countKeys(objects).flatMap(({ key, present, objects: nested }) => {
     if (present < rare) return [];
     const keyPath = [...path, key];
     const mayFlatten = flatten && nested > 0 && nested >= objectShare * present;
@@ -60,27 +60,26 @@ function planChildren(
 }
 
 /** Keys in the order of the records: a new key goes behind the one before it. */
-function countKeys(objects: readonly JsonObject[]): ReadonlyMap<string, KeyCount> {
-  const order: string[] = [];
-  const counts = new Map<string, KeyCount>();
+function countKeys(objects: readonly JsonObject[]): readonly KeyCount[] {
+  const order: KeyCount[] = [];
+  const known = new Map<string, KeyCount>();
   for (const object of objects) {
     let place = 0;
     for (const key of Object.keys(object)) {
-      let count = counts.get(key);
+      let count = order[place]?.key === key ? order[place] : known.get(key);
       if (count === undefined) {
         if (order.length === maxKeys) continue;
-        count = { present: 0, objects: 0 };
-        counts.set(key, count);
-        order.splice(place, 0, key);
+        count = { key, present: 0, objects: 0 };
+        known.set(key, count);
+        order.splice(place, 0, count);
       }
       const value = object[key];
       count.present++;
       if (value !== undefined && isFilledObject(value)) count.objects++;
-      if (order[place] !== key) place = order.indexOf(key);
-      place++;
+      place = (order[place] === count ? place : order.indexOf(count)) + 1;
     }
   }
-  return new Map(order.map((key) => [key, counts.get(key) ?? { present: 0, objects: 0 }]));
+  return order;
 }
 
 export function isObject(value: JsonValue): value is JsonObject {

@@ -46,7 +46,7 @@ function addRow(reader: TextReader, start: number, line: string, cells: string[]
       `the line has ${own.length} cells instead of ${cells.length}`,
     );
   }
-  for (const [i, column] of cells.entries()) column.push(own[i] ?? "");
+  for (let i = 0; i < cells.length; i++) cells[i]?.push(own[i] ?? "");
 }
 
 /** Where a cell of the line that starts at `start` begins; the line's end when there are fewer. */
