@@ -17,6 +17,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   store: async () => (await import("./store/store-bench.ts")).storeBench,
   drivers: async () => (await import("./drivers/drivers-bench.ts")).driversBench,
   optimizer: async () => (await import("./optimizer/optimizer-bench.ts")).optimizerBench,
+  resilience: async () => (await import("./resilience/resilience-bench.ts")).resilienceBench,
+  "token-estimates": async () => (await import("./optimizer/token-estimates.ts")).tokenEstimates,
   "hash-dimension": async () => (await import("./hash-dimension/hash-dimension.ts")).hashDimension,
 };
 
