@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { cacheCommand } from "./commands/cache.ts";
 import { chaosCommand } from "./commands/chaos.ts";
 import { contextCommand } from "./commands/context.ts";
 import { dedupeCommand } from "./commands/dedupe.ts";
@@ -38,6 +39,7 @@ const commands = [
   tokensCommand,
   dedupeCommand,
   chaosCommand,
+  cacheCommand,
 ];
 
 /** The command line; nothing is opened before a command runs. */

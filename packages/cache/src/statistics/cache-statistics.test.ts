@@ -127,7 +127,7 @@ test("nothing counted is no division by zero", () => {
     requests: 0,
     hitRate: 0,
     timeSaved: 0,
-    hitLatency: { p50: undefined },
+    hitLatency: { p50: null },
   });
 });
 

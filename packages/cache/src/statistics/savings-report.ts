@@ -85,6 +85,6 @@ const money = (amount: number): string => amount.toFixed(2);
 const hours = (milliseconds: number): string => `${(milliseconds / 3_600_000).toFixed(1)} h`;
 const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-function duration(milliseconds: number | undefined): string {
-  return milliseconds === undefined ? "unknown" : `≤ ${milliseconds} ms`;
+function duration(milliseconds: number | null): string {
+  return milliseconds === null ? "unknown" : `≤ ${milliseconds} ms`;
 }

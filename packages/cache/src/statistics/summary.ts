@@ -6,11 +6,11 @@ import {
 } from "./counters.ts";
 import { latencyPercentile } from "./latency.ts";
 
-/** Durations in milliseconds, rounded up by at most 28 %; undefined without any. */
+/** Durations in milliseconds, rounded up by at most 28 %; null without any. */
 export interface LatencySummary {
-  readonly p50: number | undefined;
-  readonly p95: number | undefined;
-  readonly p99: number | undefined;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
 }
 
 /** What counters mean. */
@@ -74,6 +74,6 @@ export function totalOf({ classes }: StatisticsSnapshot): ClassCounters {
 }
 
 function latencyOf(counts: readonly number[]): LatencySummary {
-  const at = (q: number) => latencyPercentile(counts, q);
+  const at = (q: number) => latencyPercentile(counts, q) ?? null;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
