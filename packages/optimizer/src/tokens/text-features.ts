@@ -19,6 +19,7 @@ export const featureNames = [
   "marksPastOne",
   "lineBreaks",
   "spacesPastOne",
+  "tabs",
   "symbols",
 ] as const;
 
@@ -45,7 +46,7 @@ export function textFeatures(text: string): Float64Array {
     else if (letters !== undefined) addLetters(letters, add);
     else if (digits !== undefined) addDigits(digits, add);
     else if (breaks !== undefined) add("lineBreaks", 1);
-    else if (spaces !== undefined) add("spacesPastOne", spaces.length - 1);
+    else if (spaces !== undefined) addSpaces(spaces, add);
     else if (marks !== undefined) addMarks(marks, add);
     else add("symbols", 1);
   }
@@ -66,6 +67,13 @@ function addLatin(word: string, add: Add): void {
 function isUpper(word: string, i: number): boolean {
   const code = word.charCodeAt(i);
   return code >= 0x41 && code <= 0x5a;
+}
+
+/** One space goes into the token of the word behind it; a tab seldom does. */
+function addSpaces(spaces: string, add: Add): void {
+  const tabs = spaces.split("\t").length - 1;
+  add("tabs", tabs);
+  add("spacesPastOne", Math.max(0, spaces.length - tabs - 1));
 }
 
 function addDigits(digits: string, add: Add): void {
