@@ -1,4 +1,10 @@
-import { abortError, type CallContext, deriveCall, type Operation } from "../call.ts";
+import {
+  abortError,
+  type CallChanges,
+  type CallContext,
+  deriveCall,
+  type Operation,
+} from "../call.ts";
 import { WaitingRoom, type WaitingRoomOptions } from "./waiting-room.ts";
 
 /**
@@ -39,7 +45,7 @@ export class Slots {
     else await this.#wait(call);
     const slot = new Slot(call, this.#take, this.#free);
     try {
-      return await operation(deriveCall(call, { holdUntil: slot.holdUntil }));
+      return await operation(deriveCall(call, slot));
     } finally {
       slot.release();
     }
@@ -67,8 +73,8 @@ export class Slots {
   }
 }
 
-/** One taken slot, held by the operation and by the work that it names. */
-class Slot {
+/** One taken slot, held by the operation and by the work that it names; what its context has of its own. */
+class Slot implements CallChanges {
   readonly #call: CallContext;
   readonly #take: () => void;
   readonly #free: () => void;
@@ -80,16 +86,21 @@ class Slot {
     this.#free = free;
   }
 
-  readonly release = (): void => {
+  get holdUntil(): (work: Promise<unknown>) => void {
+    return (work) => this.#hold(work);
+  }
+
+  release(): void {
     this.#holders -= 1;
     if (this.#holders === 0) this.#free();
-  };
+  }
 
-  readonly holdUntil = (work: Promise<unknown>): void => {
+  #hold(work: Promise<unknown>): void {
     // Work that is named when its slot is free already runs all the same, so it counts.
     if (this.#holders === 0) this.#take();
     this.#holders += 1;
-    work.then(this.release, this.release);
+    const release = (): void => this.release();
+    work.then(release, release);
     this.#call.holdUntil(work);
-  };
+  }
 }

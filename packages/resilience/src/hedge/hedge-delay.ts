@@ -1,4 +1,3 @@
-import type { Clock } from "@palimpsest/core";
 import { numberOption } from "../number-option.ts";
 import { LatencyWindow } from "./latency-window.ts";
 
@@ -18,7 +17,6 @@ const refresh = 1_000;
 
 /** How long a call may be without a first token before it is hedged. */
 export class HedgeDelay {
-  readonly #clock: Clock;
   readonly #fixed: number | undefined;
   readonly #percentile: number;
   readonly #medians: number;
@@ -28,10 +26,9 @@ export class HedgeDelay {
   #computedAt = -Infinity;
 
   /** @param delay - milliseconds, or where among the latest first tokens */
-  constructor(delay: number | PercentileDelay, clock: Clock) {
+  constructor(delay: number | PercentileDelay) {
     const options = typeof delay === "number" ? {} : delay;
     const { percentile = 0.95, medians = 1.5, window = 300_000, minimumCalls = 20 } = options;
-    this.#clock = clock;
     this.#fixed =
       typeof delay === "number"
         ? numberOption("the hedge's delay in milliseconds", delay, { atLeast: 0, below: 2 ** 31 })
@@ -43,14 +40,13 @@ export class HedgeDelay {
   }
 
   /** A first token, or the loss of a call without one, after so many milliseconds. */
-  observe(latency: number): void {
-    if (this.#fixed === undefined) this.#window.add(latency, this.#clock.now());
+  observe(latency: number, now: number): void {
+    if (this.#fixed === undefined) this.#window.add(latency, now);
   }
 
   /** Milliseconds; undefined while too little is known. */
-  get current(): number | undefined {
+  at(now: number): number | undefined {
     if (this.#fixed !== undefined) return this.#fixed;
-    const now = this.#clock.now();
     if (now - this.#computedAt >= refresh) {
       this.#current = this.#compute(now);
       this.#computedAt = now;

@@ -52,7 +52,7 @@ export class HedgePolicy implements PolicyOfKind<"hedge"> {
   constructor(options: HedgeOptions = {}) {
     const { delay = {}, maxHedges = 1, budget = 0.05, clock = systemClock, isFatal } = options;
     this.#plan = {
-      delay: new HedgeDelay(delay, clock),
+      delay: new HedgeDelay(delay),
       budget: typeof budget === "number" ? new HedgeBudget({ ratio: budget }) : budget,
       maxHedges: numberOption("maxHedges", maxHedges, { atLeast: 1, integer: true }),
       mayHedge: options.mayHedge ?? (() => true),
@@ -66,7 +66,7 @@ export class HedgePolicy implements PolicyOfKind<"hedge"> {
 
   /** Milliseconds after which a call is hedged for now; undefined while too little is known. */
   get delay(): number | undefined {
-    return this.#plan.delay.current;
+    return this.#plan.delay.at(this.#plan.clock.now());
   }
 
   /** @throws the error of the attempt that was taken, or the latest one when all have failed */

@@ -73,7 +73,7 @@ export class HedgedCall<T> {
       (value) => this.#succeed(attempt, value),
       (error: unknown) => this.#fail(attempt, error),
     );
-    this.#schedule();
+    this.#schedule(attempt.start);
   }
 
   #newAttempt(): Attempt {
@@ -93,10 +93,10 @@ export class HedgedCall<T> {
   }
 
   /** The next hedge follows when the delay has passed once more without a token. */
-  #schedule(): void {
+  #schedule(now: number): void {
     clearTimeout(this.#timer);
     if (this.#leader || this.#attempts.length > this.#plan.maxHedges) return;
-    const delay = this.#plan.delay.current;
+    const delay = this.#plan.delay.at(now);
     if (delay !== undefined) this.#timer = setTimeout(() => this.#hedge(delay), delay);
   }
 
@@ -141,7 +141,10 @@ export class HedgedCall<T> {
     const { clock, delay, on } = this.#plan;
     // A primary that lost took at least so long; without it the delay would shrink by its own effect.
     const primary = this.#attempts[0];
-    if (primary?.state === "running") delay.observe(clock.now() - primary.start);
+    if (primary?.state === "running") {
+      const now = clock.now();
+      delay.observe(now - primary.start, now);
+    }
     if (leader.index > 0) tell({ type: "hedge-won", hedge: leader.index }, this.#outer, on);
     this.#cancelOthers(leader);
   }

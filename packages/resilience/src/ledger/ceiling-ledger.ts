@@ -33,7 +33,7 @@ export class CeilingLedger implements RequestLedger {
     this.#parent = parent;
     this.#clock = clock;
     this.#onReached = onReached;
-    this.#end = clock.now() + (ceilings.time ?? Infinity);
+    this.#end = ceilings.time === undefined ? Infinity : clock.now() + ceilings.time;
   }
 
   get calls(): number {
@@ -49,7 +49,7 @@ export class CeilingLedger implements RequestLedger {
   }
 
   get remainingTime(): number {
-    const own = this.#end - this.#clock.now();
+    const own = this.#end === Infinity ? Infinity : this.#end - this.#clock.now();
     return Math.max(0, Math.min(own, this.#parent?.remainingTime ?? Infinity));
   }
 
@@ -68,7 +68,7 @@ export class CeilingLedger implements RequestLedger {
     const { calls = Infinity, cost = Infinity } = this.#ceilings;
     if (this.#calls >= calls) return "calls";
     if (this.#cost >= cost) return "cost";
-    return this.#clock.now() >= this.#end ? "time" : undefined;
+    return this.#end < Infinity && this.#clock.now() >= this.#end ? "time" : undefined;
   }
 
   /** @throws `E_INVALID_INPUT` for a usage that is negative or no number; nothing is counted then */

@@ -10,6 +10,8 @@ export interface AdmissionOptions {
   readonly maxWait: number;
   readonly clock: Clock;
   readonly refuse: (refusal: Refusal, retryAfter: number, call: CallContext) => PalimpsestError;
+  /** Told how many milliseconds a call has waited that gets in. */
+  readonly onWaited: (wait: number, call: CallContext) => void;
 }
 
 /** Lets calls through as their allowance has room, the others in turn; one timer for all that wait. */
@@ -52,7 +54,11 @@ export class Admission {
       const taken = asked instanceof Promise ? await asked : asked;
       if (isReservation(taken)) return asked === taken ? taken : unlessAborted(taken, call);
     }
-    return unlessAborted(await this.#wait(call, tokens), call);
+    const { clock, onWaited } = this.#options;
+    const start = clock.now();
+    const reservation = unlessAborted(await this.#wait(call, tokens), call);
+    onWaited(clock.now() - start, call);
+    return reservation;
   }
 
   #wait(call: CallContext, tokens: number): Promise<Reservation> {

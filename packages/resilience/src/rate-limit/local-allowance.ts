@@ -27,22 +27,22 @@ export class LocalAllowance implements Allowance {
   }
 
   take(tokens: number): Taken {
-    const wait = this.leastWait(1, tokens);
-    if (wait > 0) return { wait };
     const now = this.#clock.now();
+    const wait = this.#waitAt(now, 1, tokens);
+    if (wait > 0) return { wait };
     const slice = this.#requests.use(1, now);
     this.#tokens.use(tokens, now);
     return new LocalReservation(this.#requests, this.#tokens, slice, tokens);
   }
 
   leastWait(calls: number, tokens: number): number {
-    const now = this.#clock.now();
-    return Math.max(
-      0,
-      this.#coolUntil - now,
-      this.#requests.waitFor(calls, now),
-      this.#tokens.waitFor(tokens, now),
-    );
+    return this.#waitAt(this.#clock.now(), calls, tokens);
+  }
+
+  #waitAt(now: number, calls: number, tokens: number): number {
+    const cooling = Math.max(0, this.#coolUntil - now);
+    const room = Math.max(this.#requests.waitFor(calls, now), this.#tokens.waitFor(tokens, now));
+    return Math.max(cooling, room);
   }
 
   coolDown(until: number): void {

@@ -71,6 +71,7 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
       maxWait: numberOption("maxWait in milliseconds", maxWait, { above: 0 }),
       clock,
       refuse: (refusal, retryAfter, call) => rateError(refusal, retryAfter, call, on),
+      onWaited: (wait, call) => tell({ type: "rate-limit-waited", wait }, call, on),
     });
   }
 
@@ -101,14 +102,10 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
     this.#admission.recheck();
   }
 
-  async #reserve(call: CallContext): Promise<Reservation> {
+  #reserve(call: CallContext): Promise<Reservation> {
     const tokens = call.details.tokens ?? Math.ceil(this.#typicalTokens);
     if (tokens > this.#allowance.tokenLimit) throw tooLarge(tokens, this.#allowance.tokenLimit);
-    const start = this.#clock.now();
-    const reservation = await this.#admission.enter(call, tokens);
-    const wait = this.#clock.now() - start;
-    if (wait > 0) tell({ type: "rate-limit-waited", wait }, call, this.#on);
-    return reservation;
+    return this.#admission.enter(call, tokens);
   }
 
   readonly #onSettle = (used: number): void => {

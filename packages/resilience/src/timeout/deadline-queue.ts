@@ -2,6 +2,8 @@ import { numberOption } from "../number-option.ts";
 
 /** One deadline among those of its queue. */
 export interface Deadline {
+  /** When it expires, by `performance.now()`. */
+  readonly due: number;
   /** Takes the deadline back; harmless when it has expired. */
   stop(): void;
 }

@@ -1,4 +1,4 @@
-import { type CallContext, deriveCall, type Operation } from "../call.ts";
+import { type CallChanges, type CallContext, deriveCall, type Operation } from "../call.ts";
 import { Cancellation } from "../cancellation.ts";
 import type { Deadline, DeadlineQueue } from "./deadline-queue.ts";
 import type { DeadlineKind } from "./timeout-error.ts";
@@ -13,13 +13,17 @@ export interface DeadlineQueues {
 /** What a caller gets who misses a deadline of `limit` milliseconds. */
 export type MissedDeadline = (deadline: DeadlineKind, limit: number, call: CallContext) => Error;
 
-/** One operation under its deadlines, until it settles; a stream's own guard goes on from there. */
-export class TimedCall<T> {
+/**
+ * One operation under its deadlines, until it settles; a stream's own guard goes on from there. It is
+ * also what the operation's context has of its own, worked out when somebody looks.
+ */
+export class TimedCall<T> implements CallChanges {
+  readonly cancellation: Cancellation = new Cancellation();
+
   readonly #queues: DeadlineQueues;
   readonly #outer: CallContext;
   readonly #missed: MissedDeadline;
   readonly #reject: (error: unknown) => void;
-  readonly #cancellation = new Cancellation();
   readonly #total: Deadline | undefined;
   /** To the first token at first, then to each next one. */
   #token: Deadline | undefined;
@@ -40,9 +44,24 @@ export class TimedCall<T> {
     this.#token = queues.firstToken?.start(() => this.#expire("first-token", queues.firstToken));
   }
 
+  /** Epoch milliseconds, though the deadline itself is kept by a clock that nobody sets. */
+  get deadline(): number {
+    if (!this.#total) return this.#outer.deadline;
+    return Math.min(this.#outer.deadline, Date.now() + this.#total.due - performance.now());
+  }
+
+  get betweenTokens(): number {
+    return Math.min(this.#outer.betweenTokens, this.#queues.betweenTokens?.duration ?? Infinity);
+  }
+
+  get onToken(): () => void {
+    const { firstToken, betweenTokens } = this.#queues;
+    return firstToken || betweenTokens ? () => this.#onToken() : this.#outer.onToken;
+  }
+
   run(operation: Operation<T>, resolve: (value: T) => void): void {
     try {
-      this.#work = operation(this.#context());
+      this.#work = operation(deriveCall(this.#outer, this));
     } catch (error) {
       this.#end();
       this.#reject(error);
@@ -58,17 +77,6 @@ export class TimedCall<T> {
         this.#reject(error);
       },
     );
-  }
-
-  #context(): CallContext {
-    const { total, firstToken, betweenTokens } = this.#queues;
-    const { deadline } = this.#outer;
-    return deriveCall(this.#outer, {
-      cancellation: this.#cancellation,
-      deadline: total ? Math.min(deadline, Date.now() + total.duration) : deadline,
-      betweenTokens: Math.min(this.#outer.betweenTokens, betweenTokens?.duration ?? Infinity),
-      onToken: firstToken || betweenTokens ? () => this.#onToken() : this.#outer.onToken,
-    });
   }
 
   #onToken(): void {
@@ -92,6 +100,6 @@ export class TimedCall<T> {
     const error = this.#missed(deadline, queue?.duration ?? 0, this.#outer);
     this.#reject(error);
     if (this.#work) this.#outer.holdUntil(this.#work);
-    this.#cancellation.cancel(error);
+    this.cancellation.cancel(error);
   }
 }
