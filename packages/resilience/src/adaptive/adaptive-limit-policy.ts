@@ -5,7 +5,6 @@ import {
   type CallContext,
   type CallParent,
   deriveCall,
-  enterCall,
   type Operation,
   type PolicyOfKind,
 } from "../call.ts";
@@ -94,8 +93,8 @@ export class AdaptiveLimitPolicy implements PolicyOfKind<"bulkhead"> {
   }
 
   /** @throws `E_OVERLOADED` saying why there is no slot; `E_ABORTED` at once when the caller stops waiting */
-  async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
-    return this.#slots.run((call) => this.#observe(operation, call), enterCall(parent));
+  execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
+    return this.#slots.run((call) => this.#observe(operation, call), parent);
   }
 
   async #observe<T>(operation: Operation<T>, outer: CallContext): Promise<T> {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@palimpsest/core";
-import { type CallParent, enterCall, type Operation, type PolicyOfKind } from "../call.ts";
+import type { CallParent, Operation, PolicyOfKind } from "../call.ts";
 import { numberOption } from "../number-option.ts";
 import type { ResilienceListener } from "../telemetry/event.ts";
 import { overloadError } from "./overload-error.ts";
@@ -52,8 +52,8 @@ export class BulkheadPolicy implements PolicyOfKind<"bulkhead"> {
   }
 
   /** @throws `E_OVERLOADED` saying why there is no slot; `E_ABORTED` at once when the caller stops waiting */
-  async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
-    return this.#slots.run(operation, enterCall(parent));
+  execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
+    return this.#slots.run(operation, parent);
   }
 }
 

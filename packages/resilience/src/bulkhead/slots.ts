@@ -2,7 +2,9 @@ import {
   abortError,
   type CallChanges,
   type CallContext,
+  type CallParent,
   deriveCall,
+  enterCall,
   type Operation,
 } from "../call.ts";
 import { WaitingRoom, type WaitingRoomOptions } from "./waiting-room.ts";
@@ -40,7 +42,8 @@ export class Slots {
   }
 
   /** Runs the operation when it has a slot. @throws what the waiting room refuses with */
-  async run<T>(operation: Operation<T>, call: CallContext): Promise<T> {
+  async run<T>(operation: Operation<T>, parent: CallParent | undefined): Promise<T> {
+    const call = enterCall(parent);
     if (this.#running < this.#limit) this.#running += 1;
     else await this.#wait(call);
     const slot = new Slot(call, this.#take, this.#free);

@@ -28,7 +28,7 @@ export class CeilingsPolicy implements ResiliencePolicy {
   readonly #ceilings: RequestCeilings;
   readonly #clock: Clock;
   readonly #on: ResilienceListener | undefined;
-  readonly #queues: DeadlineQueues | undefined;
+  readonly #queues: DeadlineQueues;
 
   /** @throws `E_INVALID_INPUT` for a ceiling that is not a positive number */
   constructor({ clock = systemClock, on, ...limits }: CeilingsOptions) {
@@ -36,32 +36,31 @@ export class CeilingsPolicy implements ResiliencePolicy {
     this.#clock = clock;
     this.#on = on;
     checkCeilings(limits);
-    if (limits.time !== undefined) {
-      const total = new DeadlineQueue("time", limits.time);
-      this.#queues = { total, firstToken: undefined, betweenTokens: undefined };
-    }
+    this.#queues = {
+      total: limits.time === undefined ? undefined : new DeadlineQueue("time", limits.time),
+      firstToken: undefined,
+      betweenTokens: undefined,
+    };
   }
 
   /** @throws `E_BUDGET_EXCEEDED` naming the ceiling; at that of time also when a call is under way */
-  async execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
-    const outer = enterCall(parent);
-    const reached = (ceiling: Ceiling): void =>
-      tell({ type: "ceiling-reached", ceiling }, outer, this.#on);
-    const request = new CeilingLedger({
-      ceilings: this.#ceilings,
-      parent: outer.request,
-      clock: this.#clock,
-      onReached: reached,
-    });
-    const queues = this.#queues;
-    const call = deriveCall(outer, { request });
-    if (!queues) return operation(call);
-    const missed = (_: string, limit: number): Error => {
-      reached("time");
-      return ceilingReached("time", limit);
-    };
-    return new Promise<T>((resolve, reject) => {
-      new TimedCall<T>(queues, call, missed, reject).run(operation, resolve);
+  execute<T>(operation: Operation<T>, parent?: CallParent): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const outer = enterCall(parent);
+      const reached = (ceiling: Ceiling): void =>
+        tell({ type: "ceiling-reached", ceiling }, outer, this.#on);
+      const request = new CeilingLedger({
+        ceilings: this.#ceilings,
+        parent: outer.request,
+        clock: this.#clock,
+        onReached: reached,
+      });
+      const missed = (_: string, limit: number): Error => {
+        reached("time");
+        return ceilingReached("time", limit);
+      };
+      const call = deriveCall(outer, { request });
+      new TimedCall<T>(this.#queues, call, missed, reject).run(operation, resolve);
     });
   }
 }
@@ -73,8 +72,12 @@ export function ceilings(options: CeilingsOptions): CeilingsPolicy {
 
 /** The innermost step: takes each call off its request's ceiling before it is made. */
 export function countedCall<T>(operation: Operation<T>): Operation<T> {
-  return async (call: CallContext) => {
-    call.request.startCall();
+  return (call: CallContext) => {
+    try {
+      call.request.startCall();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return operation(call);
   };
 }
