@@ -67,7 +67,10 @@ export interface Cache {
   get<T>(key: CacheKey, options?: CallOptions): T | undefined | Promise<T | undefined>;
   /** One entry per key, in order; the second tier is asked once for all that memory lacks. */
   getMany<T>(keys: readonly CacheKey[], options?: CallOptions): Promise<(T | undefined)[]>;
-  /** Resolves when both tiers have the value, or at the second tier's deadline. */
+  /**
+   * In the place of what is there, in other processes too. Resolves when both tiers have the value,
+   * or at the second tier's deadline.
+   */
   set<T>(key: CacheKey, value: T, options: EntryOptions & CallOptions): Promise<void>;
   /**
    * As `getOrSet` for many keys: one call of `fill` for all that are missing, in their order, each

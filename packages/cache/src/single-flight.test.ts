@@ -37,10 +37,14 @@ test("1,000 waiters on a failing fill cost 1 call and get the original error (be
 
 test("a fill that throws before it returns a promise fails its callers only", async () => {
   const { cache } = testCache();
-  const fill = (): never => {
-    throw new RangeError("at once");
-  };
-  await expect(cache.getOrSet(key, fill, { ttl })).rejects.toThrow("at once");
+  const filled = cache.getOrSet(
+    key,
+    () => {
+      throw new RangeError("at once");
+    },
+    { ttl },
+  );
+  await expect(filled).rejects.toThrow("at once");
   expect(cache.usage.fills).toBe(0);
 });
 

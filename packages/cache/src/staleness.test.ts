@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { TestClock } from "@palimpsest/core/testing";
 import { expect, test, vi } from "vitest";
+import type { EntryOptions } from "./cache.ts";
 import { gate } from "./fixtures/gate.ts";
 import { keyOf, testCache } from "./fixtures/test-cache.ts";
 import { TieredCache } from "./tiered-cache.ts";
 
 const key = keyOf("question");
+const fail = async (): Promise<string> => Promise.reject(new Error("down"));
 
 test("an entry is fresh until its ttl ends, and then filled again", async () => {
   const { cache, clock } = testCache();
@@ -78,7 +80,6 @@ test("a refresh that fails is left alone for a second, and the stale value stays
 test("a failing fill is stood in for by the last value, for as long as that was allowed", async () => {
   const { cache, clock, told } = testCache();
   const options = { ttl: 1_000, staleIfError: 5_000 };
-  const fail = async (): Promise<string> => Promise.reject(new Error("down"));
   await cache.getOrSet(key, async () => "old", options);
   clock.advance(3_000);
   expect(await cache.getOrSet(key, fail, options)).toBe("old");
@@ -93,14 +94,15 @@ test("an invalidated value never stands in for a failing fill", async () => {
   await cache.getOrSet(key, async () => "old", options);
   clock.advance(1_500);
   await cache.invalidateTags(["user:1"]);
-  const fail = async (): Promise<string> => Promise.reject(new Error("down"));
   await expect(cache.getOrSet(key, fail, options)).rejects.toThrow("down");
 });
 
 test("errors are remembered by class, for as long as their class says", async () => {
   const { cache, clock, told } = testCache();
-  const negativeTtl = (error: unknown) => (error instanceof RangeError ? 500 : undefined);
-  const options = { ttl: 1_000, negativeTtl };
+  const options: EntryOptions = {
+    ttl: 1_000,
+    negativeTtl: (error) => (error instanceof RangeError ? 500 : undefined),
+  };
   const missing = new RangeError("no such model");
   const fill = vi.fn(async () => Promise.reject(missing));
   for (let i = 0; i < 3; i++)
@@ -208,10 +210,13 @@ test("a listener or a savings function that throws is reported and costs nobody 
       throw new Error("listener");
     },
   });
-  const savings = (): never => {
-    throw new Error("savings");
+  const options: EntryOptions = {
+    ttl: 1_000,
+    savings: () => {
+      throw new Error("savings");
+    },
   };
-  expect(await cache.getOrSet(key, async () => "x", { ttl: 1_000, savings })).toBe("x");
+  expect(await cache.getOrSet(key, async () => "x", options)).toBe("x");
   expect(cache.get(key)).toBe("x");
   expect(warned.mock.calls.map(([message]) => message)).toEqual(
     expect.arrayContaining([

@@ -126,8 +126,9 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
       0,
     );
     flight.resolve(value);
-    this.#parts.background.add(written);
-    await deadline.wait(written);
+    const told = written.then(() => second?.invalidator.replaced(key));
+    this.#parts.background.add(told);
+    await deadline.wait(told);
   }
 
   async getOrSetMany<T>(

@@ -54,6 +54,14 @@ export class Invalidator {
     );
   }
 
+  /** To be called when another value of a key is in the store: others forget theirs. Never throws. */
+  async replaced(key: CacheKey): Promise<void> {
+    const { guard, deadline, bus } = this.#parts;
+    await guard.run("invalidate", deadline, (store, signal) =>
+      bus.announce(store, signal, { stamps: [], keys: [key] }),
+    );
+  }
+
   /** Tries again what the store has not confirmed. For the background: failures are events. */
   async retry(): Promise<void> {
     const { guard, deadline } = this.#parts;

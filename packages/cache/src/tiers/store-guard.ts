@@ -30,6 +30,7 @@ export class StoreGuard {
   readonly #store: KeyValueStore;
   readonly #events: EventSink;
   readonly #breaker: CircuitBreakerPolicy;
+  #told: "open" | "closed" = "closed";
 
   constructor({ store, events, failures, probeAfter }: StoreGuardOptions) {
     this.#store = store;
@@ -39,8 +40,8 @@ export class StoreGuard {
       halfOpenAfter: probeAfter,
       breaker: new ConsecutiveBreaker(failures),
     });
-    this.#breaker.onBreak(() => events.emit({ type: "store-state", state: "open" }));
-    this.#breaker.onReset(() => events.emit({ type: "store-state", state: "closed" }));
+    this.#breaker.onBreak(() => this.#tell("open"));
+    this.#breaker.onReset(() => this.#tell("closed"));
   }
 
   get isOpen(): boolean {
@@ -66,6 +67,13 @@ export class StoreGuard {
       this.#report(operation, error);
       throw error;
     }
+  }
+
+  /** Once per change: a probe that fails opens what is open. */
+  #tell(state: "open" | "closed"): void {
+    if (state === this.#told) return;
+    this.#told = state;
+    this.#events.emit({ type: "store-state", state });
   }
 
   async #attempt<T>(operation: Operation, work: () => Promise<T>): Promise<T | Unavailable> {
