@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   drivers: async () => (await import("./drivers/drivers-bench.ts")).driversBench,
   optimizer: async () => (await import("./optimizer/optimizer-bench.ts")).optimizerBench,
   resilience: async () => (await import("./resilience/resilience-bench.ts")).resilienceBench,
+  workload: async () => (await import("./workload/workload-bench.ts")).workloadBench,
   "token-estimates": async () => (await import("./optimizer/token-estimates.ts")).tokenEstimates,
   "hash-dimension": async () => (await import("./hash-dimension/hash-dimension.ts")).hashDimension,
 };
