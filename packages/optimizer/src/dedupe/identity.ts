@@ -1,4 +1,4 @@
-import { isPalimpsestError, type JsonObject } from "@palimpsest/core";
+import type { JsonObject } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { isRecord } from "../json-kind.ts";
 import { canonicalText } from "./canonical-text.ts";
@@ -42,8 +42,8 @@ export function identify(
   try {
     return { record, identity: readIdentity(record, fields, folded ? foldText : undefined) };
   } catch (error) {
-    if (!isPalimpsestError(error, "E_INVALID_INPUT")) throw error;
-    return { reason: error.message };
+    // Whatever a record throws when it is read, a getter of the caller's included, is its own affair.
+    return { reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

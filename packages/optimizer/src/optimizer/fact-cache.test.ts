@@ -88,6 +88,8 @@ describe("keys", () => {
       { userId: "A" },
     ];
     for (const other of others) cache.put(other, "other");
+    cache.put({ userId: 71 }, "other");
+    expect(cache.invalidateUser(7)).toBe(0);
     expect(cache.invalidateUser("a")).toBe(2);
     for (const other of others) expect(cache.get(other)).toBe("other");
     expect(cache.get({ userId: "a" })).toBeUndefined();

@@ -121,7 +121,7 @@ export function factKeyOf(fact: unknown): FactKey | undefined {
 }
 
 function keyPart(fact: JsonObject, field: string): string | number | undefined {
-  const value = Object.hasOwn(fact, field) ? fact[field] : undefined;
+  const value = fact[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string" || typeof value === "number") return value;
   throw new PalimpsestError(
