@@ -99,7 +99,7 @@ export function packRoutes(counter: TokenCounter): OpenAPIHono<AppEnv> {
     const chosen = family === undefined ? counter : await counterOf(family);
     if (!byField) {
       return c.json(
-        { family: chosen.family, steps: measureSteps(value, { counter: chosen }) },
+        { family: chosen.family, steps: [...measureSteps(value, { counter: chosen })] },
         200,
       );
     }

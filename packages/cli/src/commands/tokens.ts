@@ -9,6 +9,7 @@ import {
   exactFamilies,
   type ExactFamily,
   loadCounter,
+  type MeasuredStep,
   measureSteps,
 } from "@palimpsest/optimizer";
 import { type Command, Option } from "commander";
@@ -53,11 +54,8 @@ export function tokensCommand(program: Command, { host }: Session): void {
 async function tokens(host: Host, file: string | undefined, options: Options): Promise<void> {
   const { value } = readJson(await readInput(host, file));
   const counter = await counterOf(options.family);
-  // What follows does not yield; a signal that came while reading is seen here.
-  await setImmediate();
-  throwIfAborted(host.signal);
   if (options.byField) printFields(host, recordsWithin(value), { counter, options });
-  else printSteps(host, value, { counter, options });
+  else await printSteps(host, value, { counter, options });
   if (isEstimate(counter) && !options.json) note(host, estimateNote(counter));
 }
 
@@ -66,8 +64,18 @@ interface Measuring {
   readonly options: Options;
 }
 
-function printSteps(host: Host, value: JsonValue, { counter, options }: Measuring): void {
-  const steps = measureSteps(value, { counter });
+async function printSteps(
+  host: Host,
+  value: JsonValue,
+  { counter, options }: Measuring,
+): Promise<void> {
+  const steps: MeasuredStep[] = [];
+  for (const step of measureSteps(value, { counter })) {
+    steps.push(step);
+    // A signal is seen between two steps only: counting tens of megabytes does not wait.
+    await setImmediate();
+    throwIfAborted(host.signal);
+  }
   if (options.json) printJson(host, { family: counter.family, steps, ...accuracy(counter) });
   else print(host, stepTable(steps, host.stdout.columns));
 }

@@ -60,7 +60,7 @@ export function analyzeFields(
     tokens,
     fields,
     otherTokens: tokens - fields.reduce((sum, field) => sum + costliness(field), 0),
-    steps: measureSteps(measured, options),
+    steps: [...measureSteps(measured, options)],
   };
 }
 

@@ -20,28 +20,28 @@ export interface MeasuredStep {
 }
 
 /**
- * What a value costs in each form. A list of records is also measured merged, as minified JSON. What
- * `JSON.stringify` cannot pad is not measured padded: nesting beyond some hundreds, and −0.
+ * What a value costs in each form, one after the other: a caller may stop between. A list of records
+ * is also measured merged, as minified JSON. What `JSON.stringify` cannot pad is not measured padded:
+ * nesting beyond some hundreds, and −0.
  * @throws `E_INVALID_INPUT` for a value that JSON cannot hold
  */
-export function measureSteps(
+export function* measureSteps(
   value: JsonValue,
   { counter, deduplicate: options = {} }: MeasureStepsOptions,
-): MeasuredStep[] {
+): Generator<MeasuredStep> {
   const { plain } = checkJson(value);
   const minified = counter.count(writeJson(value));
-  const step = (name: MeasuredStep["name"], text: string | undefined): MeasuredStep[] => {
-    if (text === undefined) return [];
+  const step = (name: MeasuredStep["name"], text: string): MeasuredStep => {
     const tokens = counter.count(text);
-    return [{ name, tokens, change: tokens / minified - 1 }];
+    return { name, tokens, change: tokens / minified - 1 };
   };
-  return [
-    ...step("padded", plain ? paddedJson(value) : undefined),
-    { name: "minified", tokens: minified, change: 0 },
-    ...step("readable", pack(value, { profile: "readable" })),
-    ...step("dense", pack(value, { profile: "dense" })),
-    ...step("deduplicated", mergedJson(value, options)),
-  ];
+  const padded = plain ? paddedJson(value) : undefined;
+  if (padded !== undefined) yield step("padded", padded);
+  yield { name: "minified", tokens: minified, change: 0 };
+  yield step("readable", pack(value, { profile: "readable" }));
+  yield step("dense", pack(value, { profile: "dense" }));
+  if (!isList(value)) return;
+  yield step("deduplicated", writeJson(deduplicate(value, options).records));
 }
 
 /** Padding can be many times the value, and more than a string can hold. */
@@ -52,8 +52,4 @@ function paddedJson(value: JsonValue): string | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-function mergedJson(value: JsonValue, options: DeduplicateOptions): string | undefined {
-  return isList(value) ? writeJson(deduplicate(value, options).records) : undefined;
 }
