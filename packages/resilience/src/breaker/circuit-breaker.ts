@@ -113,7 +113,7 @@ export class CircuitBreakerPolicy implements PolicyOfKind<"breaker"> {
   #admit(call: CallContext): Admission {
     this.#caller = call.on;
     if (this.#trial?.enter(this.#clock.now())) return { era: this.#era, report: this.#trial };
-    const settle = this.#trial ? undefined : this.#engine.admit();
+    const settle = this.#engine.admit();
     if (!settle) throw this.#rejection(call);
     const report = this.#engine.state === "half-open" ? this.#startTrial(settle) : settle;
     return { era: this.#era, report };

@@ -30,7 +30,6 @@ export function lockedOptions(
     rollingCountBuckets: slices,
     // Its ratio also counts rejected calls and calls that are still under way.
     volumeThreshold: Number.MAX_SAFE_INTEGER,
-    errorThresholdPercentage: 100,
     cache: false,
     allowWarmUp: false,
     ...(parts.startsOpen && openState(parts.breakTime.remaining)),

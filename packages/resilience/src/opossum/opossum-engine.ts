@@ -86,7 +86,7 @@ export class OpossumEngine implements BreakerEngine {
 
   #openIfTripped(): void {
     const { calls, clock } = this.#parts;
-    if (!this.#circuit.closed || !calls.tripped(clock.now())) return;
+    if (!calls.tripped(clock.now())) return;
     this.#startBreak();
     this.#circuit.open();
   }

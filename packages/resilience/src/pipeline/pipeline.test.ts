@@ -170,6 +170,16 @@ describe("events", () => {
     ]);
   });
 
+  test("a listener given to a policy and to its pipeline hears each decision once", async () => {
+    const heard: string[] = [];
+    const on = ({ type }: ResilienceEvent): void => void heard.push(type);
+    const policy = pipeline({ fallback: fallback([{ name: "haiku" }], { on }), on });
+    await policy.execute(async ({ step }) => {
+      if (step === undefined) throw status(503);
+    });
+    expect(heard).toEqual(["fallback", "fallback-answered", "call"]);
+  });
+
   test("a pipeline within another one tells both", async () => {
     const [inner, outer]: [string[], string[]] = [[], []];
     const within = pipeline({

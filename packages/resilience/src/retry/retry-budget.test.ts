@@ -72,6 +72,12 @@ test("ten calls allow one retry, for ten seconds", () => {
   expect(budget.withdraw()).toBe(false);
 });
 
+test("a share that binary fractions round down is not lost", () => {
+  const budget = new RetryBudget({ ratio: 0.29, minimumPerSecond: 0, clock: new TestClock() });
+  for (let call = 0; call < 100; call += 1) budget.deposit();
+  expect(budget.balance).toBe(29);
+});
+
 test("a wrong option is refused", () => {
   for (const wrong of [
     { ratio: -1 },

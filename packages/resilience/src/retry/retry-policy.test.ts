@@ -143,6 +143,19 @@ describe("abort", () => {
     expect(calls).toBe(1);
   });
 
+  test("an abort in the moment between the wait and the next attempt: no call", async () => {
+    const caller = new AbortController();
+    const limited = (): Error => status(429, { "retry-after-ms": "100" });
+    const { operation, at } = upstream(limited(), limited());
+    const { policy } = listened();
+    const failing = policy.execute(operation, caller.signal).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(150);
+    setTimeout(() => caller.abort(), 50);
+    await vi.runAllTimersAsync();
+    expect(await failing).toMatchObject({ code: "E_ABORTED" });
+    expect(at).toHaveLength(2);
+  });
+
   test("a deadline that passes during a wait is what the caller gets", async () => {
     const deadline = new AbortController();
     const late = new PalimpsestError("E_TIMEOUT", "1,000 ms have passed");
