@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import type { Growth } from "./fixtures/million-operations.ts";
 import { keyOf, testCache } from "./fixtures/test-cache.ts";
 import { sizeOf } from "./tiers/value-size.ts";
 
@@ -45,7 +46,7 @@ test("memory is flat over 1,000,000 operations on ever new keys, tags, errors an
   const script = fileURLToPath(new URL("fixtures/million-operations.ts", import.meta.url));
   const flags = ["--expose-gc", "--conditions=@palimpsest/source", script];
   const { stdout } = await promisify(execFile)(process.execPath, flags);
-  const { operations, growth } = JSON.parse(stdout) as { operations: number; growth: number };
+  const { operations, growth } = JSON.parse(stdout) as Growth;
   expect(operations).toBe(1_000_000);
   // One tag or one stamp kept per operation would make tens of megabytes.
   expect(growth).toBeLessThan(8 * 2 ** 20);
