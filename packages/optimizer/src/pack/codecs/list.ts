@@ -31,6 +31,11 @@ function writeElement(part: JsonValue, element: Codec): string {
 
 const separators = [" ", ",", ";", "|"];
 
+/** The separator of `[,]` and its like, which stand at a column's name without `:`. */
+export function readListSpec(spec: string): string | undefined {
+  return separators.find((separator) => spec === `[${separator}]`);
+}
+
 /** The separator that the fewest texts of the arrays contain. */
 export function listSeparator(values: readonly Value[]): string {
   const texts = values

@@ -51,8 +51,9 @@ function stringCodecs(values: readonly Value[], options: CandidateOptions): Code
   if (pattern) return timestampCodecs(strings, pattern, options);
   const codecs = [text(format)];
   const around = affixes(strings);
-  // A word cut in half reads badly; only the dense profile may do it.
-  const shapes = dense ? [around, wholeWords(around)] : [wholeWords(around)];
+  const whole = wholeWords(around);
+  // Half a word or the first word of a sentence reads badly; only the dense profile cuts there.
+  const shapes = dense ? [around, whole] : [whole].filter(isMarked);
   for (const { prefix, suffix } of shapes) {
     if (readTemplate(`${prefix}*${suffix}`) && prefix + suffix !== "") {
       codecs.push(
@@ -111,6 +112,11 @@ function wholeWords({ prefix, suffix }: Affixes): Affixes {
     prefix: prefix.replace(/[\p{L}\p{N}]+$/u, ""),
     suffix: suffix.replace(/^[\p{L}\p{N}]+/u, ""),
   };
+}
+
+/** Whether a sign beside letters and spaces sets the varying part off: `fact_`, `Error: `, `.com`. */
+function isMarked({ prefix, suffix }: Affixes): boolean {
+  return /[^\p{L}\p{N}\s]/u.test(prefix + suffix);
 }
 
 /** The digits of zero-padded numbers in the varying part, or 0. */

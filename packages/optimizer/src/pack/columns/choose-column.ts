@@ -70,6 +70,9 @@ function cheapest(
   }
 }
 
+/** A default for fewer than one of so many records only burdens the reader. */
+const rarestDefault = 12;
+
 /** The cell whose replacement by an empty one saves most, among those that the header can state. */
 function bestDefault(
   cells: readonly string[],
@@ -77,12 +80,16 @@ function bestDefault(
   { stops }: CellFormat,
 ): string | undefined {
   const totals = new Map<string, number>();
+  const counts = new Map<string, number>();
   for (const [i, cell] of cells.entries()) {
     totals.set(cell, (totals.get(cell) ?? 0) + (costs[i] ?? 0));
+    counts.set(cell, (counts.get(cell) ?? 0) + 1);
   }
   let best: string | undefined;
   let most = 0;
   for (const [cell, total] of totals) {
+    const count = counts.get(cell) ?? 0;
+    if (count < 2 || count * rarestDefault < cells.length) continue;
     if (total > most && fitsHeader(cell, stops !== "") && isRepeatableCell(cell)) {
       best = cell;
       most = total;

@@ -1,6 +1,6 @@
 import { type CellFormat, fail, unquote } from "../codecs/cell.ts";
 import type { Codec } from "../codecs/codec.ts";
-import { list } from "../codecs/list.ts";
+import { list, readListSpec } from "../codecs/list.ts";
 import { plain } from "../codecs/plain.ts";
 import { readCodec } from "../codecs/read-codec.ts";
 import { endOfString } from "../codecs/split-cells.ts";
@@ -79,9 +79,10 @@ class ColumnReader {
   }
 
   #list(): Codec | undefined {
-    const [signs, separator] = /^\[([^\n"])\]/.exec(this.#text.slice(this.#at, this.#at + 3)) ?? [];
-    if (signs === undefined || separator === undefined) return undefined;
-    this.#at += signs.length;
+    const spec = this.#text.slice(this.#at, this.#at + 3);
+    const separator = readListSpec(spec);
+    if (separator === undefined) return undefined;
+    this.#at += spec.length;
     return list(separator, this.#formats.row);
   }
 

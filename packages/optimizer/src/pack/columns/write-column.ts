@@ -1,3 +1,4 @@
+import { readListSpec } from "../codecs/list.ts";
 import { canBeDefault, writeFallback } from "./fallback.ts";
 import type { CellColumn, Column, NestedColumn } from "./column.ts";
 
@@ -17,7 +18,7 @@ export function writeColumn(column: Column): string {
 }
 
 function writeSpec({ codec: { spec } }: CellColumn): string {
-  if (spec === "" || spec.startsWith("[")) return spec;
+  if (spec === "" || readListSpec(spec) !== undefined) return spec;
   return `:${ambiguousSpec.test(spec) ? JSON.stringify(spec) : spec}`;
 }
 
