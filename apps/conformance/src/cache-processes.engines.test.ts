@@ -8,6 +8,10 @@ import { Child } from "./fixtures/child-process.ts";
 const folder = mkdtempSync(join(tmpdir(), "palimpsest-cache-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function fills(outputs: readonly string[]): number {
+  return outputs.join("").match(/^fill /gm)?.length ?? 0;
+}
+
 describe.skipIf(testUrl === undefined)("4 processes on one Redis", () => {
   let redis: PrivateRedis;
   let children: Child[] = [];
@@ -27,9 +31,6 @@ describe.skipIf(testUrl === undefined)("4 processes on one Redis", () => {
     await Promise.all(children.map((child) => child.said("ready")));
     for (const child of children) child.go();
   }
-
-  const fills = (outputs: readonly string[]): number =>
-    outputs.join("").match(/^fill /gm)?.length ?? 0;
 
   test("250 misses each cost 1 call in all (bentocache, cacheable, async-cache-dedupe: 4)", async () => {
     await start(250, 300, 2_000);

@@ -10,6 +10,11 @@ const ttl = 60_000;
 const keyOf = (...parts: readonly unknown[]): CacheKey =>
   cacheKey({ scope: "acme", prefix: "llm/chat", parts });
 
+/** Under which the server has a value. */
+function nameOf(key: CacheKey): string {
+  return `palimpsest:v:cache:v:${key}`;
+}
+
 describe.skipIf(testUrl === undefined)("a cache over Redis", () => {
   let redis: PrivateRedis;
   const closing: (() => Promise<void>)[] = [];
@@ -130,7 +135,6 @@ describe.skipIf(testUrl === undefined)("a cache over Redis", () => {
     await one.cache.set(keyOf("mine"), "mine", { ttl });
     await one.cache.set(secret, "secret", { ttl });
     const client = new Redis(redis.url);
-    const nameOf = (key: CacheKey): string => `palimpsest:v:cache:v:${key}`;
     const [mine, foreign] = await client.mgetBuffer(nameOf(keyOf("mine")), nameOf(secret));
     const poisons = [crypto.getRandomValues(Buffer.alloc(200)), mine!.subarray(0, -3), foreign!];
     for (const [i, poison] of poisons.entries()) {
