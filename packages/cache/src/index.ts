@@ -39,6 +39,7 @@ export type {
   SemanticRequest,
   SemanticStats,
 } from "./semantic/semantic-options.ts";
+export { observeCache } from "./statistics/cache-metrics.ts";
 export { CacheStatistics, type CacheStatisticsOptions } from "./statistics/cache-statistics.ts";
 export type { ClassCounters, CounterName, StatisticsSnapshot } from "./statistics/counters.ts";
 export { reportSavings, type SavingsReport } from "./statistics/savings-report.ts";

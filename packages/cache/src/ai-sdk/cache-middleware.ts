@@ -9,6 +9,7 @@ import type { Cache, EntryOptions, FillOptions } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import { modelCallKey } from "../keys/model-call-key.ts";
 import type { CacheSwitch } from "../operations/optimization-flags.ts";
+import type { CacheStatistics } from "../statistics/cache-statistics.ts";
 import { exceptUnstored, Unstored, valueOf } from "../unstored.ts";
 import {
   answerSavings,
@@ -30,6 +31,8 @@ export interface CacheMiddlewareOptions extends Omit<EntryOptions, "savings"> {
   readonly sampled?: boolean;
   /** What a hit saves in money; without it only tokens are counted. */
   readonly price?: ModelPrice;
+  /** Those of the cache, to be told who shares a stream that is coming in: the cache sees one call. */
+  readonly statistics?: CacheStatistics;
   /** While it says no for the scope, calls go to the model and nothing is read or written. */
   readonly flags?: CacheSwitch;
 }
@@ -41,7 +44,8 @@ export interface CacheMiddlewareOptions extends Omit<EntryOptions, "savings"> {
  * which nobody pays again.
  */
 export function cacheMiddleware(options: CacheMiddlewareOptions): LanguageModelV4Middleware {
-  const { cache, scope, prefix = "llm", sampled = false, price, flags, ...entry } = options;
+  const { cache, scope, prefix = "llm", sampled = false, price, flags, ...more } = options;
+  const { statistics, ...entry } = more;
   const lasting: EntryOptions = { ...entry, ...exceptUnstored(entry.negativeTtl) };
   const streams = new Map<CacheKey, SharedStream>();
 
@@ -71,7 +75,10 @@ export function cacheMiddleware(options: CacheMiddlewareOptions): LanguageModelV
       const key = await keyOf("stream", params, model);
       if (key === undefined) return doStream();
       const known = streams.get(key);
-      if (known?.isOpen) return known.join(params.abortSignal);
+      if (known?.isOpen) {
+        statistics?.adjust(entry.class ?? prefix, { joins: 1 });
+        return known.join(params.abortSignal);
+      }
       const open = (signal: AbortSignal) => model.doStream({ ...params, abortSignal: signal });
       const shared = new SharedStream(cache, key, open, { ...lasting, savings: savingsOfStream });
       streams.set(key, shared);

@@ -28,7 +28,14 @@ function setup(doStream: DoStream, options: Partial<CacheMiddlewareOptions> = {}
   const statistics = new CacheStatistics();
   const cache = new TieredCache({ clock, onEvent: statistics.record });
   const inner = new MockLanguageModelV4({ doStream });
-  const middleware = cacheMiddleware({ cache, scope: "ana", ttl: 60_000, jitter: 0, ...options });
+  const middleware = cacheMiddleware({
+    cache,
+    statistics,
+    scope: "ana",
+    ttl: 60_000,
+    jitter: 0,
+    ...options,
+  });
   const model = wrapLanguageModel({ model: inner, middleware });
   const read = async (question = "a") => readAll((await model.doStream(callOf(question))).stream);
   return { clock, cache, statistics, model, read, calls: inner.doStreamCalls };
@@ -91,7 +98,7 @@ describe("streamText", () => {
 
   test("shares one call among all who ask while it runs, each with every part", async () => {
     const upstream = controlled();
-    const { model, calls } = setup(upstream.doStream);
+    const { model, calls, statistics } = setup(upstream.doStream);
     const early = await model.doStream(callOf("a"));
     upstream.send(...paris.slice(0, 4));
     await tick();
@@ -100,6 +107,7 @@ describe("streamText", () => {
     upstream.close();
     for (const { stream } of [early, ...late]) expect(await readAll(stream)).toEqual(paris);
     expect(calls).toHaveLength(1);
+    expect(statistics.snapshot().classes["llm"]).toMatchObject({ misses: 1, joins: 3 });
   });
 
   test("and generateText do not take each other's answers", async () => {

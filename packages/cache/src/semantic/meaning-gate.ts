@@ -50,10 +50,13 @@ function stems(word: string): string[] {
 
 /** Reordered words count too: "dog bites man" is another question than "man bites dog". */
 function sharesFrame(a: readonly string[], b: readonly string[]): boolean {
-  const longest = Math.max(a.length, b.length);
-  const left = new Set(a);
-  const common = b.filter((word) => left.has(word)).length;
-  return common / longest >= sameFrame;
+  const left = [...a];
+  const common = b.filter((word) => {
+    const at = left.indexOf(word);
+    if (at !== -1) left.splice(at, 1);
+    return at !== -1;
+  });
+  return common.length / Math.max(a.length, b.length) >= sameFrame;
 }
 
 function sameOrder(a: readonly string[], b: readonly string[]): boolean {

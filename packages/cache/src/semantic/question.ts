@@ -19,6 +19,8 @@ export interface Question {
 const piece =
   /(?<![\p{L}\p{N}])[-−]?[$€£¥]?\d+(?:[.,:/-]\d+)*%?|[\p{L}\p{M}\p{N}_]+(?:['’]\p{L}+)?[+#]*|[+*/=<>^×÷]/gu;
 const sentenceEnd = /[.!?:;\n]\s*["'“(]*$/;
+/** Characters before a word in which the end of a sentence is looked for. */
+const lookBack = 20;
 const shortNot = /(\p{L}+)n['’]t(?!\p{L})/gu;
 const whole: Readonly<Record<string, string>> = { ca: "can", Ca: "can", wo: "will", Wo: "will" };
 const accents = /[\u0300-\u036f]/g;
@@ -38,7 +40,7 @@ export function readQuestion(asked: string): Question {
     words.add(word);
     if (digits !== undefined) numbers.push(digits);
     if (negations.has(word)) negationCount += 1;
-    const isEntity = !isShouted && isName(raw, text.slice(0, index));
+    const isEntity = !isShouted && isName(raw, text.slice(Math.max(0, index - lookBack), index));
     if (isEntity) entities.add(word);
     if (isEntity || !fillers.has(word)) content.push(digits ?? canonical(word));
   }

@@ -171,6 +171,22 @@ describe("what fails", () => {
   });
 });
 
+test("a refresh asks the model for this very question, and embeds nothing that is known", async () => {
+  const { ask, answers, asked, embedder } = semantic();
+  await ask(capital);
+  // Not yet known, so it would be served from the one above.
+  const request = { scope: "ana", model: "m", system: "be brief", text: sameCapital };
+  const fresh = () =>
+    answers.getOrSet(request, async () => "fresh", { ...options, refresh: true, background: true });
+  expect(await fresh()).toBe("fresh");
+  expect(await ask(sameCapital)).toBe("fresh");
+  expect(embedder.calls).toHaveLength(2);
+  await fresh();
+  expect(embedder.calls).toHaveLength(2);
+  expect(asked).toEqual([capital]);
+  expect(answers.stats).toMatchObject({ served: 0, entries: 2 });
+});
+
 test("long texts are answered exactly only", async () => {
   const { ask, embedder, asked } = semantic({ maxTextLength: 20 });
   await ask(capital);

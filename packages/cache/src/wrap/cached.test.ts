@@ -87,6 +87,15 @@ describe("a wrapped function", () => {
     expect(calls).toHaveLength(2);
   });
 
+  test("has a tenant by its type", () => {
+    const { cache } = setup();
+    const { profile } = counting();
+    const { scope: _, ...unscoped } = options;
+    // @ts-expect-error -- the scope is missing
+    const wrong = cached(profile, { ...unscoped, cache });
+    expect(wrong.name).toBe("profile");
+  });
+
   test("throws the function's own error, to all, and is called again afterwards", async () => {
     const { cache } = setup();
     const error = new Error("down");
