@@ -27,9 +27,9 @@ export class SlidingWindow {
   readonly #slice: number;
   readonly #slices: number;
   readonly #counters: number;
-  /** A ring: slice `n` is at `n % slices`, its counters side by side. */
-  readonly #counts: Float64Array;
-  readonly #sums: Float64Array;
+  /** A ring: slice `n` is at `n % slices`, its counters side by side; behind it the sums of all slices. */
+  readonly #counts: number[];
+  readonly #sums: number;
   #newest = -Infinity;
 
   constructor({ length, counters = 1, slices = 10 }: SlidingWindowOptions) {
@@ -37,33 +37,31 @@ export class SlidingWindow {
     this.#slices = numberOption("slices", slices, { atLeast: 1, integer: true });
     this.#counters = numberOption("counters", counters, { atLeast: 1, integer: true });
     this.#slice = length / slices;
-    this.#counts = new Float64Array(slices * counters);
-    this.#sums = new Float64Array(counters);
+    this.#sums = slices * counters;
+    this.#counts = Array.from({ length: this.#sums + counters }, () => 0);
   }
 
   /** @param now - epoch milliseconds; a time before the newest known counts as the newest */
   add(counter: number, amount: number, now: number): void {
     this.#advance(now);
-    const index = this.#start(this.#newest) + counter;
-    this.#counts[index] = (this.#counts[index] ?? 0) + amount;
-    this.#sums[counter] = (this.#sums[counter] ?? 0) + amount;
+    this.#counts[this.#start(this.#newest) + counter]! += amount;
+    this.#counts[this.#sums + counter]! += amount;
   }
 
   sum(counter: number, now: number): number {
     this.#advance(now);
-    return this.#sums[counter] ?? 0;
+    return this.#counts[this.#sums + counter] ?? 0;
   }
 
   clear(): void {
     this.#counts.fill(0);
-    this.#sums.fill(0);
   }
 
   snapshot(now: number): SlidingWindowSnapshot {
     this.#advance(now);
     const counts = Array.from({ length: this.#slices }, (_, index) => {
       const start = this.#start(this.#newest - this.#slices + 1 + index);
-      return [...this.#counts.subarray(start, start + this.#counters)];
+      return this.#counts.slice(start, start + this.#counters);
     });
     return { slice: this.#slice, newest: this.#newest, counts };
   }
@@ -79,8 +77,11 @@ export class SlidingWindow {
     this.clear();
     this.#newest = newest;
     for (const [index, row] of counts.entries()) {
-      this.#counts.set(row, this.#start(newest - this.#slices + 1 + index));
-      for (const [counter, count] of row.entries()) this.#sums[counter]! += count;
+      const start = this.#start(newest - this.#slices + 1 + index);
+      for (const [counter, count] of row.entries()) {
+        this.#counts[start + counter] = count;
+        this.#counts[this.#sums + counter]! += count;
+      }
     }
   }
 
@@ -95,7 +96,7 @@ export class SlidingWindow {
   #drop(slice: number): void {
     const start = this.#start(slice);
     for (let counter = 0; counter < this.#counters; counter += 1) {
-      this.#sums[counter]! -= this.#counts[start + counter] ?? 0;
+      this.#counts[this.#sums + counter]! -= this.#counts[start + counter] ?? 0;
       this.#counts[start + counter] = 0;
     }
   }

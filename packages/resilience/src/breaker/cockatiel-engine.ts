@@ -17,48 +17,66 @@ const states: Record<CockatielState, CircuitState> = {
   [CockatielState.Isolated]: "isolated",
 };
 
-/** The default engine. @see https://github.com/connor4312/cockatiel#circuit-breaker */
+/**
+ * The default engine. Our window counts, and cockatiel hears only of what may open the circuit: a
+ * success costs next to nothing, and a circuit that never failed holds no more than its window.
+ * @see https://github.com/connor4312/cockatiel#circuit-breaker
+ */
 export class CockatielEngine implements BreakerEngine {
-  readonly #circuit: CockatielBreaker;
+  readonly #parts: BreakerParts;
+  #made: CockatielBreaker | undefined;
 
   constructor(parts: BreakerParts) {
-    this.#circuit = circuitBreaker(
-      handleWhenResult((outcome) => outcome !== "success"),
-      {
-        breaker: breakerOver(parts),
-        halfOpenAfter: new BreakBackoff(parts.breakTime, parts.startsOpen),
-        ...(parts.startsOpen && { initialState: openState }),
-      },
-    );
-    this.#circuit.onStateChange((state) => parts.onState(states[state]));
+    this.#parts = parts;
+    if (parts.startsOpen) this.#made = createCircuit(parts);
   }
 
   get state(): CircuitState {
-    return states[this.#circuit.state];
+    return this.#made ? states[this.#made.state] : "closed";
   }
 
   admit(): Settle | undefined {
-    if (this.#circuit.state === CockatielState.Closed) return this.#settleClosed;
+    const { state } = this;
+    if (state === "closed") return this.#settleClosed;
     // A caller beside a running trial would wait for its verdict.
-    if (this.#circuit.state === CockatielState.HalfOpen) return undefined;
-    let settle: ((outcome: CallOutcome) => void) | undefined;
-    const run = this.#circuit.execute(
-      () => new Promise<CallOutcome>((resolve) => (settle = resolve)),
-    );
-    // A rejection shows in `settle`, which then was never set.
-    run.catch(() => {});
-    return settle;
+    return state === "half-open" ? undefined : this.#admitTrial();
   }
-
-  /** Our window counts; cockatiel hears of what may open the circuit, so a success costs next to nothing. */
-  readonly #settleClosed = (outcome: CallOutcome): void => {
-    if (outcome !== "success") void this.#circuit.execute(() => outcome);
-  };
 
   isolate(): Disposable {
     const handle = this.#circuit.isolate();
     return { [Symbol.dispose]: () => handle.dispose() };
   }
+
+  get #circuit(): CockatielBreaker {
+    return (this.#made ??= createCircuit(this.#parts));
+  }
+
+  readonly #settleClosed: Settle = (outcome) => {
+    if (outcome !== "success") void this.#circuit.execute(() => outcome);
+  };
+
+  #admitTrial(): Settle | undefined {
+    let settle: Settle | undefined;
+    const verdict = this.#circuit.execute(
+      () => new Promise<CallOutcome>((resolve) => (settle = resolve)),
+    );
+    // A rejection shows in `settle`, which then was never set.
+    verdict.catch(() => {});
+    return settle;
+  }
+}
+
+function createCircuit(parts: BreakerParts): CockatielBreaker {
+  const circuit = circuitBreaker(
+    handleWhenResult((outcome) => outcome !== "success"),
+    {
+      breaker: breakerOver(parts),
+      halfOpenAfter: new BreakBackoff(parts.breakTime, parts.startsOpen),
+      ...(parts.startsOpen && { initialState: openState }),
+    },
+  );
+  circuit.onStateChange((state) => parts.onState(states[state]));
+  return circuit;
 }
 
 /** What cockatiel's own snapshot of an open circuit is like; the break's end is in our `BreakTime`. */
