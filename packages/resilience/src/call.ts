@@ -1,5 +1,5 @@
 import { PalimpsestError, type Policy, isPalimpsestError } from "@palimpsest/core";
-import type { Cancellation } from "./cancellation.ts";
+import type { AbortSource, Cancellation } from "./cancellation.ts";
 import type { ResilienceListener } from "./telemetry/event.ts";
 import { UnboundedLedger, type RequestLedger } from "./request-ledger.ts";
 
@@ -162,18 +162,24 @@ class DerivedCall implements CallContext {
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??=
-      this.#changes.cancellation?.signalWithin(abortSource(this.#parent)) ?? this.#parent.signal);
+    return (this.#signal ??= this.#cancellation?.signal ?? this.#parent.signal);
   }
 
-  /** The signal that may abort this call, undefined when there is none. */
-  get source(): AbortSignal | undefined {
-    return this.#signal || this.#changes.cancellation ? this.signal : abortSource(this.#parent);
+  /** What may abort this call, undefined when nothing can. */
+  get source(): AbortSource | undefined {
+    return this.#changes.signal ?? this.#cancellation ?? abortSource(this.#parent);
+  }
+
+  /** It has to follow what is around it from the moment on when somebody looks at it. */
+  get #cancellation(): Cancellation | undefined {
+    const { cancellation } = this.#changes;
+    cancellation?.follow(abortSource(this.#parent));
+    return cancellation;
   }
 }
 
-/** What may abort the call from outside: most calls have nothing, and need no composed signal. */
-function abortSource(context: CallContext): AbortSignal | undefined {
+/** What may abort the call from outside: most calls have nothing. */
+function abortSource(context: CallContext): AbortSource | undefined {
   if (context instanceof EnteredCall) return context.callerSignal;
   return context instanceof DerivedCall ? context.source : context.signal;
 }

@@ -1,12 +1,24 @@
 import { getEventListeners } from "node:events";
-import { expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
 import { Cancellation } from "./cancellation.ts";
 
-test("fires its own signal, with the reason, and no other call's", () => {
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
+
+function following(source: AbortSignal | Cancellation): Cancellation {
+  const cancellation = new Cancellation();
+  cancellation.follow(source);
+  return cancellation;
+}
+
+test("fires its own signal, with the first reason, and no other call's", () => {
   const caller = new AbortController();
-  const [one, other] = [new Cancellation(), new Cancellation()];
-  const signal = one.signalWithin(caller.signal);
-  const innocent = other.signalWithin(caller.signal);
+  const [one, other] = [following(caller.signal), following(caller.signal)];
+  const [signal, innocent] = [one.signal, other.signal];
   const reason = new Error("late");
   one.cancel(reason);
   one.cancel(new Error("later"));
@@ -15,17 +27,80 @@ test("fires its own signal, with the reason, and no other call's", () => {
   expect(caller.signal.aborted).toBe(false);
 });
 
-test("fires with the caller's signal, and leaves no listener on it", () => {
-  const caller = new AbortController();
-  const signals = Array.from({ length: 100 }, () => new Cancellation().signalWithin(caller.signal));
-  expect(getEventListeners(caller.signal, "abort")).toEqual([]);
-  caller.abort(new Error("gone"));
-  expect(signals.every(({ reason }) => reason === caller.signal.reason)).toBe(true);
-});
-
 test("gives a fired signal to whoever asks after the cancellation", () => {
   const cancellation = new Cancellation();
   cancellation.cancel(new Error("late"));
   expect(cancellation.cancelled).toBe(true);
-  expect(cancellation.signalWithin(undefined).reason).toEqual(new Error("late"));
+  expect(cancellation.signal.reason).toEqual(new Error("late"));
 });
+
+describe("follows its source", () => {
+  test("through every level, with the caller's reason, though no level between has a signal", () => {
+    const caller = new AbortController();
+    const inner = following(following(following(caller.signal)));
+    const { signal } = inner;
+    caller.abort("left");
+    expect(signal.reason).toBe("left");
+  });
+
+  test("that has fired already", () => {
+    expect(following(AbortSignal.abort("left")).signal.reason).toBe("left");
+    const outer = new Cancellation();
+    outer.cancel("late");
+    expect(following(outer).signal.reason).toBe("late");
+  });
+
+  test("and leaves no listener behind when it is cancelled, or settled without a result to keep", () => {
+    const caller = new AbortController();
+    following(caller.signal).cancel("late");
+    following(caller.signal).settle();
+    following(caller.signal).settle("text");
+    expect(listenersOf(caller.signal)).toBe(0);
+  });
+});
+
+describe("when the call has returned a stream", () => {
+  test("the caller's abort still reaches the signal", () => {
+    const caller = new AbortController();
+    const outer = following(caller.signal);
+    const inner = following(outer);
+    const { signal } = inner;
+    inner.settle({ body: "a stream" });
+    outer.settle({ body: "a stream" });
+    caller.abort("left");
+    expect(signal.reason).toBe("left");
+  });
+
+  test("as long as somebody holds the signal, and not longer", async () => {
+    const caller = new AbortController();
+    const held = settledWithin(caller.signal);
+    for (let call = 0; call < 100; call++) settledWithin(caller.signal);
+    expect(listenersOf(caller.signal)).toBe(101);
+    for (let round = 0; round < 20 && listenersOf(caller.signal) > 1; round++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(listenersOf(caller.signal)).toBe(1);
+    caller.abort("left");
+    expect(held.reason).toBe("left");
+  });
+
+  test("a source that comes only then is followed too", () => {
+    const caller = new AbortController();
+    const cancellation = new Cancellation();
+    cancellation.settle({});
+    cancellation.follow(caller.signal);
+    caller.abort("left");
+    expect(cancellation.signal.reason).toBe("left");
+  });
+});
+
+/** The signal of a call that has returned a stream, two policies deep. */
+function settledWithin(source: AbortSignal): AbortSignal {
+  const outer = following(source);
+  const inner = following(outer);
+  const { signal } = inner;
+  inner.settle({});
+  outer.settle({});
+  return signal;
+}

@@ -4,6 +4,7 @@ import {
   fallback,
   pipeline,
   type Pipeline,
+  type RequestCeilings,
   retry,
   timeout,
 } from "@palimpsest/resilience";
@@ -22,10 +23,10 @@ import {
 const limit = 30_000;
 const concurrent = 10;
 
-/** Everything that this library puts around one call. */
-export function ourPipeline(): Pipeline<number> {
+/** The jobs of `cockatielWrap`, by this library, the retry with its budget. */
+export function ourPipeline(ceilings?: RequestCeilings): Pipeline<number> {
   return pipeline({
-    ceilings: { time: 2 * limit },
+    ...(ceilings && { ceilings }),
     fallback: fallback([{ name: "default", answer: async () => 0 }]),
     retry: retry(),
     breaker: circuitBreaker(),

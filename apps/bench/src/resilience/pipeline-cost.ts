@@ -10,18 +10,21 @@ const answer = async (): Promise<number> => 1;
 /** Nanoseconds of one successful call through everything, beside the peers' and a plain one. */
 export async function pipelineCost(): Promise<{
   readonly ours: number;
+  readonly oursWithCeilings: number;
   readonly plain: number;
   readonly cockatielWrap5: number;
   readonly cockatielWrap5AbortOnReturnFalse: number;
   readonly opossumDefault: number;
 }> {
   const ours = ourPipeline();
+  const withCeilings = ourPipeline({ calls: 10, cost: 1, time: 60_000 });
   const wrap5 = cockatielWrap();
   const gentle = cockatielWrap(false);
   const opossum = new OpossumBreaker(answer);
   const times = await interleave(rounds, {
     plain: () => repeat(answer),
     ours: () => repeat(() => ours.execute(answer)),
+    oursWithCeilings: () => repeat(() => withCeilings.execute(answer)),
     cockatielWrap5: () => repeat(() => wrap5.execute(answer)),
     cockatielWrap5AbortOnReturnFalse: () => repeat(() => gentle.execute(answer)),
     opossumDefault: () => repeat(() => opossum.fire()),
@@ -31,6 +34,7 @@ export async function pipelineCost(): Promise<{
     Math.round((median(times[name]) / calls) * 1e6);
   return {
     ours: nanoseconds("ours"),
+    oursWithCeilings: nanoseconds("oursWithCeilings"),
     plain: nanoseconds("plain"),
     cockatielWrap5: nanoseconds("cockatielWrap5"),
     cockatielWrap5AbortOnReturnFalse: nanoseconds("cockatielWrap5AbortOnReturnFalse"),

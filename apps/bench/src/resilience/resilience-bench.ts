@@ -55,7 +55,7 @@ export async function resilienceBench(): Promise<BenchReport> {
     machine: machine(),
     notes: [
       "Outage and stalls are simulated: seeded, with a clock and timers that do not wait.",
-      "Ours has retry with its budget, breaker, bulkhead, fallback, deadlines of attempt and request.",
+      "Both sides have fallback, retry, breaker, bulkhead and a timeout of 30 s; ours has a retry budget besides.",
     ],
   };
 }

@@ -129,6 +129,7 @@ export class HedgedCall<T> {
   }
 
   #succeed(attempt: Attempt, value: T): void {
+    attempt.cancellation.settle(value);
     if (attempt.state === "lost") return;
     if (!this.#leader) this.#lead(attempt);
     this.#resolve(value);
@@ -163,6 +164,7 @@ export class HedgedCall<T> {
   }
 
   #fail(attempt: Attempt, error: unknown): void {
+    attempt.cancellation.settle();
     if (attempt.state === "lost") return;
     attempt.state = "failed";
     if (this.#leader) return this.#reject(error);

@@ -70,10 +70,12 @@ export class TimedCall<T> implements CallChanges {
     this.#work.then(
       (value) => {
         this.#end();
+        this.cancellation.settle(value);
         resolve(value);
       },
       (error: unknown) => {
         this.#end();
+        this.cancellation.settle();
         this.#reject(error);
       },
     );
