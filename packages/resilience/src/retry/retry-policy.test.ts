@@ -145,8 +145,8 @@ describe("abort", () => {
 
   test("an abort in the moment between the wait and the next attempt: no call", async () => {
     const caller = new AbortController();
-    const limited = (): Error => status(429, { "retry-after-ms": "100" });
-    const { operation, at } = upstream(limited(), limited());
+    const limited = status(429, { "retry-after-ms": "100" });
+    const { operation, at } = upstream(limited, limited);
     const { policy } = listened();
     const failing = policy.execute(operation, caller.signal).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(150);
