@@ -1,11 +1,17 @@
 /**
  * A stream while it comes in, read by any number of callers: whoever joins late gets the parts so far and
  * then the rest. It asks for the next part as fast as it comes, so no slow reader holds up the others.
+ * The parts that it keeps are copies, which no reader can change.
  */
 export class LiveStream<Part> {
+  readonly #copy: (part: Part) => Part;
   readonly #parts: Part[] = [];
   readonly #readers = new Set<ReadableStreamDefaultController<Part>>();
   #end: { readonly error?: unknown } | undefined;
+
+  constructor(copy: (part: Part) => Part) {
+    this.#copy = copy;
+  }
 
   get parts(): readonly Part[] {
     return this.#parts;
@@ -23,7 +29,6 @@ export class LiveStream<Part> {
       for (;;) {
         signal.throwIfAborted();
         const { done, value } = await reader.read();
-        signal.throwIfAborted();
         if (done) break;
         this.#push(value);
       }
@@ -41,7 +46,7 @@ export class LiveStream<Part> {
     let leave: (() => void) | undefined;
     return new ReadableStream<Part>({
       start: (controller) => {
-        for (const part of this.#parts) controller.enqueue(part);
+        for (const part of this.#parts) controller.enqueue(this.#copy(part));
         if (this.#end !== undefined) {
           end(controller, this.#end);
           return;
@@ -62,7 +67,7 @@ export class LiveStream<Part> {
   }
 
   #push(part: Part): void {
-    this.#parts.push(part);
+    this.#parts.push(this.#copy(part));
     for (const reader of this.#readers) reader.enqueue(part);
   }
 

@@ -20,7 +20,7 @@ type Beginning =
  * while it comes in and stored once it is whole. It is given up when everybody left.
  */
 export class SharedStream {
-  readonly #live = new LiveStream<Part>();
+  readonly #live = new LiveStream(copyOf);
   readonly #abandoned = new AbortController();
   readonly #beginning: Promise<Beginning>;
   /** Settles when the stream is over, for the cache too; never rejects. */
@@ -94,20 +94,24 @@ export class SharedStream {
     { signal, background }: FillContext,
     onOpen: (result: StreamResult) => void,
   ): Promise<readonly Part[]> {
-    const live = background ? new LiveStream<Part>() : this.#live;
+    const live = background ? new LiveStream(copyOf) : this.#live;
     const result = await open(signal);
     if (!background) onOpen(result);
     await live.pump(result.stream, signal);
     if (!isWholeStream(live.parts)) throw new Unstored(live.parts);
-    // A copy: readers got the parts themselves.
-    return structuredClone(live.parts);
+    return live.parts;
   }
+}
+
+/** Errors keep their class, by which the SDK knows them; a stream with one is not kept. */
+function copyOf(part: Part): Part {
+  return part.type === "error" ? part : structuredClone(part);
 }
 
 function replay(parts: readonly Part[]): ReadableStream<Part> {
   return new ReadableStream({
     start: (controller) => {
-      for (const part of structuredClone(parts)) controller.enqueue(part);
+      for (const part of parts) controller.enqueue(copyOf(part));
       controller.close();
     },
   });

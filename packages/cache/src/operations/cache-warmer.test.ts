@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Cache, FillContext } from "../cache.ts";
 import { cacheKey } from "../cache-key.ts";
@@ -212,6 +215,18 @@ describe("what cannot be done", () => {
     warmer[Symbol.dispose]();
     expect(await warmer.run("morning")).toBe(false);
   });
+});
+
+test("a process with nothing else to do ends, whatever is scheduled", async () => {
+  vi.useRealTimers();
+  const warmer = JSON.stringify(join(import.meta.dirname, "cache-warmer.ts"));
+  const script = `import { CacheWarmer } from ${warmer};
+    const plans = { hourly: { schedule: "0 * * * *", entries: () => [] } };
+    const warmer = new CacheWarmer({ cache: {}, plans });
+    console.log(warmer.nextRun("hourly") > Date.now());`;
+  const flags = ["--conditions=@palimpsest/source", "--input-type=module", "-e", script];
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 50_000 });
+  expect(stdout).toBe("true\n");
 });
 
 test("a cache that fails is an error of its entry", async () => {

@@ -35,6 +35,47 @@ describe.each(Object.entries(adversarialPairs))("%s", (_, pairs) => {
   });
 });
 
+/** So differently worded that no word stands in for another; the third differs from the first in one thing. */
+const reworded: Readonly<Record<string, readonly [string, string, string]>> = {
+  negation: [
+    "Which fungi may be eaten raw?",
+    "name edible mushrooms that suit salads",
+    "name mushrooms that nobody should put into salads",
+  ],
+  number: [
+    "How heavy are 2 litres of milk?",
+    "weight in kilograms: two bottles, milk",
+    "weight in kilograms: three bottles, milk",
+  ],
+  name: [
+    "Who governs the city of Oslo these days?",
+    "current mayor in charge at Oslo",
+    "current mayor in charge at Rome",
+  ],
+  "the order of names": [
+    "What does a train from Oslo to Bergen cost?",
+    "ticket price by rail, Oslo then Bergen",
+    "ticket price by rail, Bergen then Oslo",
+  ],
+  opposite: [
+    "How can I enable the dark theme?",
+    "black colours at night get enabled in which menu",
+    "black colours at night get disabled in which menu",
+  ],
+  "an opposite by its prefix": [
+    "Are such contracts legal anywhere?",
+    "legal status around deals like these",
+    "illegal status around deals like these",
+  ],
+};
+
+describe.each(Object.entries(reworded))("reworded, %s", (_, [asked, same, other]) => {
+  test("is told apart though hardly a word is shared", () => {
+    expect([meaningGate(asked, same), meaningGate(same, asked)]).toEqual([true, true]);
+    expect([meaningGate(asked, other), meaningGate(other, asked)]).toEqual([false, false]);
+  });
+});
+
 test("a text without content is like no other", () => {
   expect(meaningGate("Please!", "please")).toBe(false);
   expect(meaningGate("", "")).toBe(false);
