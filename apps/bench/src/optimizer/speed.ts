@@ -17,7 +17,9 @@ interface Contenders {
   readonly toon: Format;
 }
 
-const rounds = 15;
+/** An encoder of many functions needs this many before the engine has compiled it. */
+const warmUpRounds = 25;
+const rounds = 31;
 
 /** Encodes and decodes all sets with each, in turn, in one run; no token is counted. */
 export async function compareSpeed(
@@ -27,8 +29,7 @@ export async function compareSpeed(
   const values = sets.map(({ value }) => value);
   const run = (format: Format) => () => values.forEach((value) => roundTrip(format, value));
   const operations = { ours: run(ours), json: run(json), toon: run(toon) };
-  // Compiled before the first round that counts.
-  await interleave(3, operations);
+  await interleave(warmUpRounds, operations);
   const times = await interleave(rounds, operations);
   const ratio = (other: readonly number[]): number =>
     median(other.map((ms, i) => ms / times.ours[i]!));
