@@ -76,24 +76,35 @@ describe("when the call has returned a stream", () => {
     const held = settledWithin(caller.signal);
     for (let call = 0; call < 100; call++) settledWithin(caller.signal);
     expect(listenersOf(caller.signal)).toBe(101);
-    for (let round = 0; round < 20 && listenersOf(caller.signal) > 1; round++) {
-      collect();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await untilCollected(caller.signal, 1);
     expect(listenersOf(caller.signal)).toBe(1);
     caller.abort("left");
     expect(held.reason).toBe("left");
   });
 
-  test("a source that comes only then is followed too", () => {
+  test("a source that comes only then is followed too, and as weakly", async () => {
     const caller = new AbortController();
-    const cancellation = new Cancellation();
-    cancellation.settle({});
-    cancellation.follow(caller.signal);
+    const late = (): AbortSignal => {
+      const cancellation = new Cancellation();
+      cancellation.settle({});
+      cancellation.follow(caller.signal);
+      return cancellation.signal;
+    };
+    const held = late();
+    for (let call = 0; call < 100; call++) late();
+    await untilCollected(caller.signal, 1);
+    expect(listenersOf(caller.signal)).toBe(1);
     caller.abort("left");
-    expect(cancellation.signal.reason).toBe("left");
+    expect(held.reason).toBe("left");
   });
 });
+
+async function untilCollected(signal: AbortSignal, listeners: number): Promise<void> {
+  for (let round = 0; round < 20 && listenersOf(signal) > listeners; round++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 
 /** The signal of a call that has returned a stream, two policies deep. */
 function settledWithin(source: AbortSignal): AbortSignal {

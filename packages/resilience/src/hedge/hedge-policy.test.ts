@@ -170,6 +170,13 @@ describe("by percentile", () => {
   });
 });
 
+test("what a hedge took after the primary had failed says nothing about first tokens", async () => {
+  const { operation } = deployments({ ms: 10, error: status(500) }, { ms: 500 });
+  const { policy } = ample({ delay: { minimumCalls: 1 } });
+  expect(await settle(policy.execute(operation))).toMatchObject({ value: "answer 1" });
+  expect(policy.delay).toBeUndefined();
+});
+
 test("a cancelled attempt that goes on is named to the policies around", async () => {
   const held: Promise<unknown>[] = [];
   const outer = deriveCall(enterCall(undefined), { holdUntil: (work) => void held.push(work) });

@@ -16,8 +16,10 @@ export interface SharedAllowanceOptions extends RateLimits {
   readonly clock?: Clock;
 }
 
-/** An interval is counted in so many slices; one more is waited for, and one of clock skew is covered. */
+/** An interval is counted in so many slices. */
 const slices = 10;
+/** How long a slice counts: its interval, the rest of the slice itself, and a slice of clock skew. */
+const counting = slices + 2;
 const coolDownLease = 1_000;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -27,7 +29,7 @@ const encoder = new TextEncoder();
  * and then reads all that count, so two that race may both step back, but never both go.
  *
  * Accuracy: no interval holds more than the limit while the clocks of the processes differ by less than
- * a tenth of it; up to a tenth of the interval longer is waited than needed. A process that dies between
+ * a tenth of it; up to two tenths of the interval longer is waited than needed. A process that dies between
  * the two steps leaves its call counted until the interval is over.
  */
 export class SharedAllowance implements Allowance {
@@ -49,7 +51,7 @@ export class SharedAllowance implements Allowance {
     this.#requests = requests;
     this.tokenLimit = tokens;
     this.#slice = interval / slices;
-    this.#ttl = Math.ceil(interval + 3 * this.#slice);
+    this.#ttl = Math.ceil((counting + 2) * this.#slice);
   }
 
   /** @throws what the store throws: a limit that nobody can read lets nobody through */
@@ -105,8 +107,9 @@ export class SharedAllowance implements Allowance {
 
   /** @returns 0 when everything that counts is within the limits, else the milliseconds to wait */
   async #excess(current: number): Promise<number> {
-    // The slice ahead belongs to a process whose clock runs before ours.
-    const counted = Array.from({ length: slices + 2 }, (_, index) => current - slices + index);
+    const oldest = current - counting + 1;
+    // The last one is ahead: it belongs to a process whose clock is before ours.
+    const counted = Array.from({ length: counting + 1 }, (_, index) => oldest + index);
     const values = await this.#store.getMany([
       this.#coolKey,
       ...counted.map((slice) => this.#key("requests", slice)),
@@ -118,8 +121,8 @@ export class SharedAllowance implements Allowance {
     return Math.max(
       0,
       this.#coolUntil - now,
-      this.#waitFor(amounts.slice(0, counted.length), this.#requests, current - slices, now),
-      this.#waitFor(amounts.slice(counted.length), this.tokenLimit, current - slices, now),
+      this.#waitFor(amounts.slice(0, counted.length), this.#requests, oldest, now),
+      this.#waitFor(amounts.slice(counted.length), this.tokenLimit, oldest, now),
     );
   }
 
@@ -128,7 +131,7 @@ export class SharedAllowance implements Allowance {
     let over = amounts.reduce((sum, amount) => sum + amount, 0) - limit;
     if (over <= 0) return 0;
     const freed = amounts.findIndex((amount) => (over -= amount) <= 0);
-    const wait = (oldest + freed + slices + 1) * this.#slice - now;
+    const wait = (oldest + freed + counting) * this.#slice - now;
     return Math.min(Math.max(1, wait), this.#slice);
   }
 }

@@ -33,12 +33,19 @@ describe("a queue of deadlines", () => {
     expect(queue.size).toBe(0);
   });
 
-  test("goes on with deadlines that an expiry starts", async () => {
+  test("goes on with deadlines that an expiry starts, and with those that were there before", async () => {
     const queue = new DeadlineQueue("total", 100);
-    const again = vi.fn();
-    queue.start(() => void queue.start(again));
+    const expired: [string, number][] = [];
+    const start = performance.now();
+    const note = (name: string) => () => void expired.push([name, performance.now() - start]);
+    queue.start(() => void queue.start(note("started by an expiry")));
+    await vi.advanceTimersByTimeAsync(10);
+    queue.start(note("there before"));
     await vi.advanceTimersByTimeAsync(200);
-    expect(again).toHaveBeenCalledOnce();
+    expect(expired).toEqual([
+      ["there before", 110],
+      ["started by an expiry", 200],
+    ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

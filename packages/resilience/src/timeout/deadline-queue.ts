@@ -22,6 +22,7 @@ export class DeadlineQueue {
   /** The ring's fixed point: `next` is the oldest deadline. */
   readonly #ring: Link = new Link();
   #timer: NodeJS.Timeout | undefined;
+  #expiring = false;
 
   /** @throws `E_INVALID_INPUT` unless 0 < duration < 2 ** 31 milliseconds */
   constructor(name: string, duration: number) {
@@ -43,8 +44,10 @@ export class DeadlineQueue {
     const wasEmpty = this.#ring.next === this.#ring;
     const link = new Link(this, performance.now() + this.duration, expire);
     link.insertBefore(this.#ring);
-    if (this.#timer === undefined) this.#arm(this.duration);
-    else if (wasEmpty) this.#timer.ref();
+    if (this.#timer === undefined) {
+      // What starts while others expire is not the first in line; the timer is set after them.
+      if (!this.#expiring) this.#arm(this.duration);
+    } else if (wasEmpty) this.#timer.ref();
     return link;
   }
 
@@ -59,6 +62,7 @@ export class DeadlineQueue {
 
   #expireDue(): void {
     this.#timer = undefined;
+    this.#expiring = true;
     const now = performance.now();
     let first = this.#ring.next;
     while (first !== this.#ring && first.due <= now) {
@@ -66,8 +70,8 @@ export class DeadlineQueue {
       first.expire();
       first = this.#ring.next;
     }
-    // An expired caller may have started the next deadline, and with it the timer.
-    if (first !== this.#ring && this.#timer === undefined) this.#arm(Math.ceil(first.due - now));
+    this.#expiring = false;
+    if (first !== this.#ring) this.#arm(Math.ceil(first.due - now));
   }
 }
 
