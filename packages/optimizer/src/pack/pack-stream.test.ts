@@ -64,7 +64,9 @@ describe("packStream", () => {
   });
 
   test("none, scalars, and minified", async () => {
-    expect(await packed([])).toEqual(["[]"]);
+    expect(await packed([])).toEqual(["#pack1 0\n\n"]);
+    expect(unpack("#pack1 0\n\n")).toEqual([]);
+    expect(await unpacked(await packed([]))).toEqual([]);
     expect(unpack((await packed([1, "x", null, [], {}], { blockSize: 2 })).join(""))).toEqual([
       1,
       "x",

@@ -56,7 +56,7 @@ function blockText(
   { profile = "readable", legend = false, repeatHeader }: PackStreamOptions,
 ): string {
   const json: (part: JsonValue) => string = plain ? JSON.stringify : writeJson;
-  if (profile === "minified" || before + records.length === 0) {
+  if (profile === "minified") {
     const elements = json(records).slice(1, -1);
     return `${before === 0 ? "[" : ","}${elements}${more ? "" : "]"}`;
   }
