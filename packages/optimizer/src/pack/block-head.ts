@@ -1,5 +1,5 @@
-import { marker, moreSign } from "./header.ts";
-import type { TextReader } from "./text-reader.ts";
+import { marker, moreSign } from "./signs.ts";
+import type { TextReader } from "./table/text-reader.ts";
 
 /** What the line above a table says. */
 export interface TableHead {

@@ -1,4 +1,4 @@
-import { legendSign, marker } from "./header.ts";
+import { legendSign, marker } from "./signs.ts";
 import type { PackProfile } from "./pack-profile.ts";
 
 const readable =

@@ -5,10 +5,10 @@ import type { NumberMode } from "../json/raw-number.ts";
 import { CellError } from "./codecs/codec.ts";
 import { readName } from "./columns/name.ts";
 import { isTableHead, readMarkedLine, readTableHead } from "./block-head.ts";
-import { legendSign, tableSign } from "./header.ts";
+import { legendSign, tableSign } from "./signs.ts";
 import { isObject } from "./table/column-plan.ts";
 import { decodeTable } from "./table/decode-table.ts";
-import { TextReader } from "./text-reader.ts";
+import { TextReader } from "./table/text-reader.ts";
 
 /** Reads a text that starts with the marker or with a legend. @throws `E_CORRUPT` with `position` */
 export function readText(text: string, numbers: NumberMode): JsonValue {

@@ -1,10 +1,9 @@
 import type { JsonValue } from "@palimpsest/core";
 import type { NumberMode } from "../json/raw-number.ts";
 import { readMarkedLine, readTableHead, type TableHead } from "./block-head.ts";
-import { legendSign } from "./header.ts";
+import { legendSign, repeatSign } from "./signs.ts";
 import { decodeTable } from "./table/decode-table.ts";
-import { repeatSign } from "./table/line.ts";
-import { TextReader } from "./text-reader.ts";
+import { TextReader } from "./table/text-reader.ts";
 import type { UnpackOptions } from "./unpack.ts";
 
 /**

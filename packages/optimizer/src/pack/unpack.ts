@@ -1,7 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { parseJson } from "../json/parse-json.ts";
 import type { NumberMode } from "../json/raw-number.ts";
-import { legendSign, marker } from "./header.ts";
+import { legendSign, marker } from "./signs.ts";
 import { readText } from "./read-text.ts";
 
 export interface UnpackOptions {

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { writeName } from "./columns/name.ts";
 import { splitDocument, type TablePart } from "./document.ts";
-import { marker, moreSign, tableSign } from "./header.ts";
+import { marker, moreSign, tableSign } from "./signs.ts";
 import { encodeTable, type TableOptions } from "./table/encode-table.ts";
 
 /** The packed text of a checked value; plain JSON when there is no table in it. */

@@ -1,4 +1,4 @@
-import { fail } from "./cell.ts";
+import { fail } from "../cells/cell.ts";
 import type { Base, Codec, Value } from "./codec.ts";
 import { matchesPattern, type TimestampPattern } from "./timestamp-pattern.ts";
 

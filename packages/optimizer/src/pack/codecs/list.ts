@@ -1,8 +1,8 @@
 import type { JsonValue } from "@palimpsest/core";
-import { type CellFormat, fail, isScalar, quote, readCell } from "./cell.ts";
+import { type CellFormat, fail, isScalar, quote, readCell } from "../cells/cell.ts";
 import type { Codec, Value } from "./codec.ts";
 import { plain } from "./plain.ts";
-import { splitCells } from "./split-cells.ts";
+import { splitCells } from "../cells/split-cells.ts";
 
 /** Arrays of scalars, none empty: elements as plain cells with a separator between. */
 export function list(separator: string, outer: CellFormat): Codec {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../json/parse-json.ts";
 import { innerFormat, rowFormat, throughCodec } from "../fixtures/cell-format.ts";
-import { readCell, writeCell } from "./cell.ts";
+import { readCell, writeCell } from "../cells/cell.ts";
 import { plain } from "./plain.ts";
 
 const codec = plain(rowFormat);

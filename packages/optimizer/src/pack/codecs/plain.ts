@@ -1,6 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
 import { isRawNumber, type NumberMode, numberText, readNumber } from "../../json/raw-number.ts";
-import { type CellFormat, quote, readJsonCell, unescapeText, writeText } from "./cell.ts";
+import { type CellFormat, quote, readJsonCell, unescapeText, writeText } from "../cells/cell.ts";
 import type { Codec } from "./codec.ts";
 
 /** JSON's number syntax, and the same without the zero before a point. */

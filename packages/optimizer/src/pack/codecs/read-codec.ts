@@ -1,4 +1,4 @@
-import type { CellFormat } from "./cell.ts";
+import type { CellFormat } from "../cells/cell.ts";
 import type { Base, Codec } from "./codec.ts";
 import { difference } from "./difference.ts";
 import { canElapse, elapsed } from "./elapsed.ts";

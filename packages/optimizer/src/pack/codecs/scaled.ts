@@ -1,4 +1,4 @@
-import { fail } from "./cell.ts";
+import { fail } from "../cells/cell.ts";
 import type { Codec } from "./codec.ts";
 
 const integer = /^-?(?:0|[1-9]\d{0,14})$/;

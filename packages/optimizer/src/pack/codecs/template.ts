@@ -1,4 +1,4 @@
-import { type CellFormat, escapeText, fail, isBare, unescapeText } from "./cell.ts";
+import { type CellFormat, escapeText, fail, isBare, unescapeText } from "../cells/cell.ts";
 import type { Codec } from "./codec.ts";
 
 /** Text around the part that a cell holds. */

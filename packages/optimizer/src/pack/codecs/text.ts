@@ -1,4 +1,4 @@
-import { type CellFormat, escapeText, isBare, unescapeText } from "./cell.ts";
+import { type CellFormat, escapeText, isBare, unescapeText } from "../cells/cell.ts";
 import type { Codec } from "./codec.ts";
 
 /** Every bare cell is a string, so that `007` or `true` need no quotes. */

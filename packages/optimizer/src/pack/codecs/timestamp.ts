@@ -1,4 +1,4 @@
-import { fail } from "./cell.ts";
+import { fail } from "../cells/cell.ts";
 import type { Codec } from "./codec.ts";
 import { matchesPattern, type TimestampField, type TimestampPattern } from "./timestamp-pattern.ts";
 

@@ -1,4 +1,4 @@
-import { type CellFormat, missing, writeCell } from "../codecs/cell.ts";
+import { type CellFormat, missing, writeCell } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import type { CellColumn } from "./column.ts";
 import { predictor } from "./fallback.ts";

@@ -1,4 +1,4 @@
-import { isScalar } from "../codecs/cell.ts";
+import { isScalar } from "../cells/cell.ts";
 import { CellError, type Value } from "../codecs/codec.ts";
 import { successor } from "./successor.ts";
 import { unpredictable } from "./unpredictable.ts";

@@ -1,5 +1,5 @@
-import { unquote } from "../codecs/cell.ts";
-import { endOfString } from "../codecs/split-cells.ts";
+import { unquote } from "../cells/cell.ts";
+import { endOfString } from "../cells/split-cells.ts";
 
 /** Letters, digits, marks and what identifiers are made of; anything else is quoted. */
 const bareKey = /^[\p{L}\p{N}\p{M}_$/-]+$/u;

@@ -1,9 +1,9 @@
-import { type CellFormat, fail, unquote } from "../codecs/cell.ts";
+import { type CellFormat, fail, unquote } from "../cells/cell.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { list, readListSpec } from "../codecs/list.ts";
 import { plain } from "../codecs/plain.ts";
 import { readCodec } from "../codecs/read-codec.ts";
-import { endOfString } from "../codecs/split-cells.ts";
+import { endOfString } from "../cells/split-cells.ts";
 import { type Column, keyName, maxPath, restName } from "./column.ts";
 import { type Fallback, readFallback } from "./fallback.ts";
 import { readName } from "./name.ts";

@@ -1,4 +1,4 @@
-import { type CellFormat, fail, isScalar, missing, readCell } from "../codecs/cell.ts";
+import { type CellFormat, fail, isScalar, missing, readCell } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import { plain } from "../codecs/plain.ts";
 import { type CellColumn, type HoistedColumn, maxRepeatedJson } from "./column.ts";

@@ -1,4 +1,4 @@
-import { fail } from "../codecs/cell.ts";
+import { fail } from "../cells/cell.ts";
 import { type Column, keyName, maxHoisted, restName } from "../columns/column.ts";
 
 /** Refuses headers that no writer makes: they could expand a short text into a huge value. */

@@ -1,5 +1,5 @@
-import type { CellFormat } from "../codecs/cell.ts";
-import { fail } from "../codecs/cell.ts";
+import type { CellFormat } from "../cells/cell.ts";
+import { fail } from "../cells/cell.ts";
 import { CellError, type Value } from "../codecs/codec.ts";
 import type { Column, NestedColumn } from "../columns/column.ts";
 import { cellReader, hoistedReader, type RowReader } from "../columns/read-values.ts";

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
-import { type CellFormat, fail, missing, readJsonCell } from "../codecs/cell.ts";
+import { type CellFormat, fail, missing, readJsonCell } from "../cells/cell.ts";
 import { CellError } from "../codecs/codec.ts";
-import { splitRecords } from "../codecs/split-cells.ts";
+import { splitRecords } from "../cells/split-cells.ts";
 import type { Column, NestedColumn } from "../columns/column.ts";
 import type { RowReader } from "../columns/read-values.ts";
 import { checkColumns } from "./check-columns.ts";
@@ -12,7 +12,7 @@ import {
   innerStops,
   nestedEscape,
   recordSeparator,
-} from "./nested-cell.ts";
+} from "../signs.ts";
 import { recordBuilder } from "./record-builder.ts";
 
 /**

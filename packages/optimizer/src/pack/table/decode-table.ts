@@ -1,17 +1,16 @@
 import type { JsonValue } from "@palimpsest/core";
 import { setMember } from "../../json/members.ts";
 import type { NumberMode } from "../../json/raw-number.ts";
-import { type CellFormat, fail, readJsonCell } from "../codecs/cell.ts";
+import { type CellFormat, fail, readJsonCell } from "../cells/cell.ts";
 import { CellError, type Value } from "../codecs/codec.ts";
 import { type Column, keyName, restName } from "../columns/column.ts";
 import { readColumn } from "../columns/read-column.ts";
-import type { TextReader } from "../text-reader.ts";
+import type { TextReader } from "./text-reader.ts";
 import { isObject } from "./column-plan.ts";
 import { checkColumns } from "./check-columns.ts";
 import { decodeColumns, PlacedCellError } from "./decode-columns.ts";
 import { nestedReader } from "./decode-nested.ts";
-import { cellSeparator } from "./line.ts";
-import { innerStops } from "./nested-cell.ts";
+import { cellSeparator, innerStops } from "../signs.ts";
 import { cellOffset, readRows, type Rows } from "./read-rows.ts";
 import { recordBuilder } from "./record-builder.ts";
 

@@ -1,12 +1,12 @@
-import type { CellFormat } from "../codecs/cell.ts";
+import type { CellFormat } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
-import { chooseColumn } from "../columns/choose-column.ts";
+import { chooseColumn } from "../choice/choose-column.ts";
 import { type Column, type HoistedColumn, maxHoisted } from "../columns/column.ts";
 import { columnCells } from "../columns/column-cells.ts";
-import { hoist } from "../columns/hoist.ts";
-import { type Leaf, type LeafFacts, leafFacts } from "../columns/leaf.ts";
-import { References } from "../columns/references.ts";
-import { sampleRows } from "../columns/sample.ts";
+import { hoist } from "../choice/hoist.ts";
+import { type Leaf, type LeafFacts, leafFacts } from "../choice/leaf.ts";
+import { References } from "../choice/references.ts";
+import { sampleRows } from "../choice/sample.ts";
 
 export interface EncodeOptions {
   /** Also codecs and defaults that a reader has to calculate with. */

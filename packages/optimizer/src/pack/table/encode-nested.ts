@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "@palimpsest/core";
-import { type CellFormat, isScalar, missing } from "../codecs/cell.ts";
+import { type CellFormat, isScalar, missing } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import type { Column } from "../columns/column.ts";
 import type { Fallback } from "../columns/fallback.ts";
-import type { Leaf, LeafFacts } from "../columns/leaf.ts";
+import type { Leaf, LeafFacts } from "../choice/leaf.ts";
 import { type ColumnPlan, isFilledObject, planColumns } from "./column-plan.ts";
 import { type EncodedColumn, encodeColumns, type EncodeOptions } from "./encode-columns.ts";
 import { layOut } from "./layout.ts";
@@ -13,7 +13,7 @@ import {
   innerStops,
   nestedEscape,
   recordSeparator,
-} from "./nested-cell.ts";
+} from "../signs.ts";
 
 /** Fewer records than this are shorter as JSON than with a header of their own. */
 const fewestRecords = 3;

@@ -1,12 +1,12 @@
 import type { JsonValue } from "@palimpsest/core";
-import type { CellFormat } from "../codecs/cell.ts";
+import type { CellFormat } from "../cells/cell.ts";
 import { keyName } from "../columns/column.ts";
 import { writeColumn } from "../columns/write-column.ts";
 import { planColumns } from "./column-plan.ts";
 import { encodeColumns } from "./encode-columns.ts";
 import { encodeNested } from "./encode-nested.ts";
 import { layOut } from "./layout.ts";
-import { cellSeparator, outsideSign, repeatSign } from "./line.ts";
+import { cellSeparator, outsideSign, repeatSign } from "../signs.ts";
 
 export interface TableOptions {
   readonly dense: boolean;

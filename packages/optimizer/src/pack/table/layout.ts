@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@palimpsest/core";
 import { setMember } from "../../json/members.ts";
 import type { Value } from "../codecs/codec.ts";
 import { restName } from "../columns/column.ts";
-import type { Leaf } from "../columns/leaf.ts";
+import type { Leaf } from "../choice/leaf.ts";
 import { writeName } from "../columns/name.ts";
 import { type ColumnPlan, isFilledObject } from "./column-plan.ts";
 

@@ -1,5 +1,5 @@
-import type { TextReader } from "../text-reader.ts";
-import { cellSeparator, outsideSign, repeatSign } from "./line.ts";
+import type { TextReader } from "./text-reader.ts";
+import { cellSeparator, outsideSign, repeatSign } from "../signs.ts";
 
 /** The lines of a table, taken apart into cells. */
 export interface Rows {
@@ -11,7 +11,7 @@ export interface Rows {
   readonly records: readonly (OutsideRecord | undefined)[];
 }
 
-export interface OutsideRecord {
+interface OutsideRecord {
   readonly offset: number;
   readonly json: string;
 }

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
 import { setMember } from "../../json/members.ts";
-import { fail } from "../codecs/cell.ts";
+import { fail } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import type { Column } from "../columns/column.ts";
 

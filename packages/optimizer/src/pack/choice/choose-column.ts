@@ -1,12 +1,12 @@
-import { type CellFormat, missing, writeCell } from "../codecs/cell.ts";
+import { type CellFormat, missing, writeCell } from "../cells/cell.ts";
 import type { Codec, Value } from "../codecs/codec.ts";
 import { candidateCodecs, type CandidateOptions } from "./candidates.ts";
-import { type CellColumn, maxRepeatedJson } from "./column.ts";
-import type { Fallback } from "./fallback.ts";
+import { type CellColumn, maxRepeatedJson } from "../columns/column.ts";
+import type { Fallback } from "../columns/fallback.ts";
 import { type FallbackTrial, type Referable, tryFallbacks } from "./fallback-candidates.ts";
 import type { Leaf, LeafFacts } from "./leaf.ts";
 import { tokenCost } from "./token-cost.ts";
-import { fitsHeader } from "./write-column.ts";
+import { fitsHeader } from "../columns/write-column.ts";
 
 export interface ChooseOptions extends CandidateOptions {
   readonly rows: readonly number[];

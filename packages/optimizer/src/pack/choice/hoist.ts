@@ -1,12 +1,12 @@
 import type { JsonValue } from "@palimpsest/core";
-import { type CellFormat, isScalar, missing, writeCell } from "../codecs/cell.ts";
+import { type CellFormat, isScalar, missing, writeCell } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import { plain } from "../codecs/plain.ts";
 import { isRawNumber } from "../../json/raw-number.ts";
-import { type HoistedColumn, maxRepeatedJson } from "./column.ts";
+import { type HoistedColumn, maxRepeatedJson } from "../columns/column.ts";
 import type { Leaf, LeafFacts } from "./leaf.ts";
-import { successor } from "./successor.ts";
-import { fitsHeader } from "./write-column.ts";
+import { successor } from "../columns/successor.ts";
+import { fitsHeader } from "../columns/write-column.ts";
 
 /** Fewer records than this do not show that a column counts up. */
 const shortestCount = 3;

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { parseJson } from "../../json/parse-json.ts";
 import { isRawNumber, type NumberMode } from "../../json/raw-number.ts";
-import { CellError, type Codec, type Value } from "./codec.ts";
+import { CellError, type Codec, type Value } from "../codecs/codec.ts";
 
 export const missing = "~";
 

@@ -1,5 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
-import { positionAt } from "../json/text-position.ts";
+import { positionAt } from "../../json/text-position.ts";
 
 /** What no writer leaves unescaped; a line end that became CR LF shows here. */
 // oxlint-disable-next-line no-control-regex -- exactly these are searched

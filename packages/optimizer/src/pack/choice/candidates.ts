@@ -1,4 +1,4 @@
-import type { CellFormat } from "../codecs/cell.ts";
+import type { CellFormat } from "../cells/cell.ts";
 import type { Codec, Value } from "../codecs/codec.ts";
 import { difference } from "../codecs/difference.ts";
 import { canElapse, elapsed } from "../codecs/elapsed.ts";

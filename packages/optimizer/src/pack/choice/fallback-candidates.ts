@@ -1,5 +1,5 @@
 import type { Value } from "../codecs/codec.ts";
-import { type Fallback, predictor } from "./fallback.ts";
+import { type Fallback, predictor } from "../columns/fallback.ts";
 import type { Leaf } from "./leaf.ts";
 
 type Dynamic = Exclude<Fallback, { kind: "cell" }>;

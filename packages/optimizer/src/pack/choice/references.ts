@@ -1,5 +1,5 @@
 import { patternOf, type TimestampPattern } from "../codecs/timestamp-pattern.ts";
-import type { CellColumn } from "./column.ts";
+import type { CellColumn } from "../columns/column.ts";
 import type { Referable } from "./fallback-candidates.ts";
 import type { Leaf } from "./leaf.ts";
 
