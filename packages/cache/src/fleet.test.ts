@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { PalimpsestError } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
 import { expect, test, vi } from "vitest";
 import { FaultStore } from "./fixtures/fault-store.ts";
@@ -84,6 +85,27 @@ test("without leases everybody fills rather than fails", async () => {
   const answers = fleet.map((cache) => cache.getOrSet(key, fill, { ttl }));
   expect(await Promise.all(answers)).toEqual(["answer", "answer"]);
   expect(fill).toHaveBeenCalledTimes(2);
+});
+
+test("one late answer while somebody else has the turn is no reason to fill", async () => {
+  const { fleet, store } = realFleet(2, 60_000);
+  const fill = vi.fn(async () => {
+    await delay(60);
+    return "answer";
+  });
+  const first = fleet[0]!.getOrSet(key, fill, { ttl });
+  await vi.waitFor(() => expect(fill).toHaveBeenCalledTimes(1));
+  const second = fleet[1]!.getOrSet(key, fill, { ttl });
+  await vi.waitFor(() => expect(store.calls.lease).toBe(2), { interval: 1 });
+  let failures = 0;
+  store.before = (method) => {
+    if (method !== "getMany" || failures > 0) return;
+    failures++;
+    throw new PalimpsestError("E_UNAVAILABLE", "refused once");
+  };
+  expect(await Promise.all([first, second])).toEqual(["answer", "answer"]);
+  expect(failures).toBe(1);
+  expect(fill).toHaveBeenCalledTimes(1);
 });
 
 test("a store that goes away while one waits for another's turn ends the wait", async () => {

@@ -15,7 +15,10 @@ export interface TieredCacheOptions<R extends Relations = Relations> {
   readonly store?: KeyValueStore;
   /** Caches with one namespace on one store share their entries. @defaultValue `"cache"` */
   readonly namespace?: string;
-  /** The longest that a call waits for the second tier in all. @defaultValue 25 */
+  /**
+   * The longest that a call waits for an answer of the second tier. After one that is late or fails
+   * the call asks nothing more. @defaultValue 25
+   */
   readonly deadline?: number;
   /** The longest that an invalidation waits to be confirmed before it throws. @defaultValue 1,000 */
   readonly invalidationDeadline?: number;

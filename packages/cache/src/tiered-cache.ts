@@ -108,7 +108,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     const deadline = new Deadline(settings.deadline);
     second?.synchroniser.start();
     const stamps = registry.ofEntry(key, plan.tags);
-    const tickets = await second?.writer.begin([{ key, stamps }], deadline);
+    const tickets = await second?.writer.begin([{ key, stamps }]);
     const ticket = tickets === undefined || tickets === unavailable ? undefined : tickets[0];
     this.#settlement.begin({ key, flight, plan });
     const { written } = this.#settlement.keep(

@@ -19,25 +19,27 @@ export interface EntryRecord {
   readonly class: string | undefined;
   readonly savings: Savings | undefined;
   /** Of the stamps that held when the fill began, in the order of the key's own, then the tags'. */
-  readonly fingerprint: string;
+  readonly fingerprint: number;
 }
 
 /** A record whose integrity and owner are checked; the value is not decoded yet. */
 export interface OpenedEntry extends EntryRecord {
+  /** As stored, before anything is unpacked. */
+  readonly valueBytes: number;
   /** @throws for a damaged value; a promise when it has to be unpacked */
   readonly value: () => unknown;
 }
 
 /**
- * Layout, numbers little-endian: version, flags, 12 bytes of the key's digest, CRC-32 of all the
- * rest, creation time (6), fingerprint (8), then varints and what the flags announce, then the value.
+ * Layout, numbers little-endian: version, CRC-32 of all that follows, flags, 16 characters of the
+ * key's digest, creation time and fingerprint (6 bytes each), then varints and what the flags
+ * announce, then the value.
  */
 const version = 1;
-const at = { flags: 1, key: 2, checksum: 14, createdAt: 18, fingerprint: 24, rest: 32 } as const;
+const at = { checksum: 1, flags: 5, owner: 6, createdAt: 22, fingerprint: 28, rest: 34 } as const;
 const flag = { kind: 7, compressed: 8, tags: 16, class: 32, tokens: 64, cost: 128 } as const;
 
-/** Characters of base64url that 12 and 8 bytes have. */
-const keyCharacters = 16;
+const ownerLength = 16;
 /** Nothing larger is unpacked, whatever a header says. */
 const largestValue = 256 * 2 ** 20;
 
@@ -63,9 +65,9 @@ export async function encodeEntry(
   const head = Buffer.alloc(at.rest);
   head[0] = version;
   head[at.flags] = flags;
-  head.write(digestOf(key).slice(0, keyCharacters), at.key, "base64url");
+  head.write(digestOf(key).slice(0, ownerLength), at.owner, "latin1");
   head.writeUIntLE(record.createdAt, at.createdAt, 6);
-  head.write(record.fingerprint, at.fingerprint, "base64url");
+  head.writeUIntLE(record.fingerprint, at.fingerprint, 6);
   const whole = Buffer.concat([
     head,
     ...[record.ttl, record.staleWhileRevalidate, record.staleIfError, record.duration].map(
@@ -90,40 +92,54 @@ export function openEntry(key: CacheKey, bytes: Uint8Array): OpenedEntry {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length < at.rest || buffer[0] !== version) throw damaged("an unknown format");
   if (buffer.readUInt32LE(at.checksum) !== checksumOf(buffer)) throw damaged("a wrong checksum");
-  const owner = buffer.toString("base64url", at.key, at.checksum);
-  if (owner !== digestOf(key).slice(0, keyCharacters)) throw damaged("another key's name");
+  if (!isOwner(key, buffer)) throw damaged("another key's name");
   const flags = buffer[at.flags]!;
   const cursor = new ByteCursor(buffer, at.rest);
+  // Read in the order in which they were written.
+  const ttl = cursor.varint();
+  const staleWhileRevalidate = cursor.varint();
+  const staleIfError = cursor.varint();
+  const duration = cursor.varint();
+  const length = flags & flag.compressed ? cursor.varint() : undefined;
+  const tags = flags & flag.tags ? textsOf(cursor) : noTags;
+  const ownClass = flags & flag.class ? cursor.text() : undefined;
+  const savings = flags & (flag.tokens | flag.cost) ? savingsOf(cursor, flags) : undefined;
+  const body = cursor.rest();
+  const kind = flags & flag.kind;
   return {
     createdAt: buffer.readUIntLE(at.createdAt, 6),
-    fingerprint: buffer.toString("base64url", at.fingerprint, at.rest),
-    ttl: cursor.varint(),
-    staleWhileRevalidate: cursor.varint(),
-    staleIfError: cursor.varint(),
-    duration: cursor.varint(),
-    ...optionalFields(cursor, flags),
+    ttl,
+    staleWhileRevalidate,
+    staleIfError,
+    duration,
+    tags,
+    class: ownClass,
+    savings,
+    fingerprint: buffer.readUIntLE(at.fingerprint, 6),
+    valueBytes: body.length,
+    value: () => (length === undefined ? decodeValue(kind, body) : unpacked(kind, body, length)),
   };
 }
 
-/** The rest, in the order in which it was written. */
-function optionalFields(cursor: ByteCursor, flags: number) {
-  const length = flags & flag.compressed ? cursor.varint() : undefined;
-  const tags = flags & flag.tags ? textsOf(cursor) : [];
-  const ownClass = flags & flag.class ? cursor.text() : undefined;
-  const tokens = flags & flag.tokens ? cursor.double() : undefined;
-  const cost = flags & flag.cost ? cursor.double() : undefined;
-  const savings =
-    tokens === undefined && cost === undefined
-      ? undefined
-      : { ...(tokens !== undefined && { tokens }), ...(cost !== undefined && { cost }) };
-  const body = cursor.rest();
-  const kind = flags & flag.kind;
-  const value = (): unknown =>
-    length === undefined ? decodeValue(kind, body) : unpacked(kind, body, length);
-  return { tags, class: ownClass, savings, value };
+const noTags: readonly string[] = [];
+
+/** By hand: a batch compares hundreds, and a string for each costs more than the comparison. */
+function isOwner(key: CacheKey, buffer: Buffer): boolean {
+  const start = key.length - digestOf(key).length;
+  for (let i = 0; i < ownerLength; i++) {
+    if (buffer[at.owner + i] !== key.charCodeAt(start + i)) return false;
+  }
+  return true;
 }
 
-async function unpacked(kind: number, body: Uint8Array, length: number): Promise<unknown> {
+function savingsOf(cursor: ByteCursor, flags: number): Savings {
+  return {
+    ...(flags & flag.tokens && { tokens: cursor.double() }),
+    ...(flags & flag.cost && { cost: cursor.double() }),
+  };
+}
+
+async function unpacked(kind: number, body: Buffer, length: number): Promise<unknown> {
   if (length > largestValue) throw damaged("more bytes than any value may have");
   return decodeValue(kind, await decompress(body, length));
 }
@@ -136,5 +152,5 @@ function textsOf(cursor: ByteCursor): string[] {
 }
 
 function checksumOf(buffer: Buffer): number {
-  return crc32(buffer.subarray(at.createdAt), crc32(buffer.subarray(0, at.checksum)));
+  return crc32(buffer.subarray(at.flags));
 }

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { decodeTagged, encodeTagged } from "./tagged-json.ts";
+import { decodeTagged, encodeTagged, isJson } from "./tagged-json.ts";
 
-test("plain JSON is written as it is", () => {
+test("what JSON alone keeps is told from what it would change", () => {
+  expect(isJson({ a: [1, "x", null], b: undefined })).toBe(true);
+  for (const value of [[undefined], { a: -0 }, [Number.NaN], { $cache: 1 }, [new Date(0)], 1n]) {
+    expect(isJson(value)).toBe(false);
+  }
   expect(encodeTagged({ a: [1, "x", null], b: undefined })).toBe('{"a":[1,"x",null]}');
 });
 

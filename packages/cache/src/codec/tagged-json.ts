@@ -10,17 +10,16 @@ const deepest = 200;
  * are undefined are left out, as JSON does. @throws `E_UNSUPPORTED` for functions, classes, cycles
  */
 export function encodeTagged(value: unknown): string {
-  return JSON.stringify(isJson(value, 0) ? value : tagged(value, 0));
+  return JSON.stringify(tagged(value, 0));
 }
 
 /** @throws `E_CORRUPT` or a `SyntaxError` for what `encodeTagged` did not write */
 export function decodeTagged(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return text.includes(tag) ? untagged(value) : value;
+  return untagged(JSON.parse(text));
 }
 
-/** Most values are plain JSON, and are then not copied before they are written. */
-function isJson(value: unknown, depth: number): boolean {
+/** Whether JSON alone keeps a value: most are, and need neither a copy to write nor one to read. */
+export function isJson(value: unknown, depth: number = 0): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":

@@ -1,5 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
-import { decodeTagged, encodeTagged, floatsOf } from "./tagged-json.ts";
+import { decodeTagged, encodeTagged, floatsOf, isJson } from "./tagged-json.ts";
 
 /** How the bytes of a value are to be read. */
 export const valueKinds = {
@@ -8,6 +8,7 @@ export const valueKinds = {
   text: 2,
   bytes: 3,
   float32: 4,
+  tagged: 5,
 } as const;
 
 export type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
@@ -16,8 +17,6 @@ export interface EncodedValue {
   readonly kind: ValueKind;
   readonly bytes: Uint8Array;
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Vectors and bytes stay as they are, texts are UTF-8, everything else is JSON.
@@ -30,18 +29,21 @@ export function encodeValue(value: unknown): EncodedValue {
   }
   if (value instanceof Float32Array) return { kind: valueKinds.float32, bytes: bytesOf(value) };
   if (value instanceof Uint8Array) return { kind: valueKinds.bytes, bytes: bytesOf(value) };
-  return { kind: valueKinds.json, bytes: Buffer.from(encodeTagged(value)) };
+  if (isJson(value)) return { kind: valueKinds.json, bytes: Buffer.from(JSON.stringify(value)) };
+  return { kind: valueKinds.tagged, bytes: Buffer.from(encodeTagged(value)) };
 }
 
-/** @throws `E_CORRUPT`, or what `JSON.parse` and `TextDecoder` throw, for damaged bytes */
-export function decodeValue(kind: number, bytes: Uint8Array): unknown {
+/** @throws `E_CORRUPT`, or what `JSON.parse` throws, for damaged bytes */
+export function decodeValue(kind: number, bytes: Buffer): unknown {
   switch (kind) {
     case valueKinds.undefined:
       return undefined;
     case valueKinds.json:
-      return decodeTagged(decoder.decode(bytes));
+      return JSON.parse(bytes.toString());
+    case valueKinds.tagged:
+      return decodeTagged(bytes.toString());
     case valueKinds.text:
-      return decoder.decode(bytes);
+      return bytes.toString();
     case valueKinds.bytes:
       return new Uint8Array(bytes);
     case valueKinds.float32:

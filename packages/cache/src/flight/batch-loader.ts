@@ -3,7 +3,6 @@ import type { FillContext, FillOptions } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import type { CacheParts } from "../cache-parts.ts";
 import { classOf, entryPlan, type EntryPlan } from "../entry-plan.ts";
-import { Deadline } from "../tiers/deadline.ts";
 import type { MemoryEntry } from "../tiers/memory-entry.ts";
 import { unavailable } from "../tiers/store-guard.ts";
 import type { WriteTicket } from "../tiers/store-writer.ts";
@@ -69,22 +68,20 @@ export class BatchLoader {
   }
 
   async #run(batch: Batch): Promise<void> {
-    const { second, settings, registry } = this.#parts;
-    const deadline = new Deadline(settings.deadline);
-    const previous = await this.#look(batch, deadline);
+    const { second, registry } = this.#parts;
+    const previous = await this.#look(batch);
     const missing = [...previous.keys()];
     if (missing.length === 0) return;
     const requests = missing.map((key) => ({
       key,
       stamps: registry.ofEntry(key, batch.plan.tags),
     }));
-    const tickets =
-      second === undefined ? unavailable : await second.writer.begin(requests, deadline);
+    const tickets = second === undefined ? unavailable : await second.writer.begin(requests);
     await this.#fill(batch, previous, tickets === unavailable ? [] : tickets);
   }
 
   /** Ends the flights that a tier can answer. @returns the others, with what may stand in for them */
-  async #look(batch: Batch, deadline: Deadline): Promise<Previous> {
+  async #look(batch: Batch): Promise<Previous> {
     const { second, memory } = this.#parts;
     const { flights, plan, options } = batch;
     const keys = [...flights.keys()];
@@ -92,10 +89,7 @@ export class BatchLoader {
     const read =
       second === undefined || options.refresh === true
         ? unavailable
-        : await second.reader.read(
-            keys.map((key) => ({ key, tags: plan.tags })),
-            deadline,
-          );
+        : await second.reader.read(keys.map((key) => ({ key, tags: plan.tags })));
     const previous = new Map<CacheKey, MemoryEntry | undefined>();
     const stale = new Map<CacheKey, MemoryEntry>();
     keys.forEach((key, i) => {
@@ -119,12 +113,12 @@ export class BatchLoader {
     const { memory, settings, events } = this.#parts;
     const flight = flights.get(key)!;
     const now = settings.clock.now();
-    if (entry === undefined || flight.isDropped) return undefined;
+    if (entry === undefined) return undefined;
     const state = now < entry.freshUntil ? "fresh" : "stale";
     if (state === "stale" && (behind !== undefined || now >= entry.staleUntil)) return undefined;
     // Only something newer ends a refresh.
     if (entry.freshUntil <= (behind?.get(key)?.freshUntil ?? 0)) return undefined;
-    memory.put(key, entry);
+    if (!flight.isDropped) memory.put(key, entry);
     if (behind === undefined) events.emit({ ...entry.hit, tier: "store", state });
     flight.resolve(entry.value);
     return state;

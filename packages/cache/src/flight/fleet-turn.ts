@@ -19,6 +19,8 @@ export interface Turn {
 
 const firstWait = 5;
 const longestWait = 100;
+/** Answers that may fail to come, one after another, while somebody else has the turn. */
+const mostLost = 3;
 /** A fill that hangs for ever must not keep a whole fleet waiting. */
 const longestTurn = 600_000;
 
@@ -33,30 +35,35 @@ export class FleetTurns {
   /**
    * @param name - of the lease
    * @param look - asks the store for the value of whoever had the turn before
-   * @param first - milliseconds left for the first question
    * @returns the turn, what `look` found, or `unavailable`: then go on without a turn
    */
   async take<Found>(
     name: string,
     look: () => Promise<Found | undefined | Unavailable>,
-    first: number,
     signal: AbortSignal,
   ): Promise<{ readonly turn: Turn } | { readonly found: Found } | Unavailable> {
-    let left = first;
+    let lost = 0;
     for (let wait = firstWait; ; wait = Math.min(longestWait, wait * 2)) {
-      const lease = await this.#lease(name, left);
-      if (lease === unavailable) return unavailable;
-      if (lease !== undefined) return { turn: this.#keep(lease) };
+      const lease = await this.#lease(name);
+      if (lease !== undefined && lease !== unavailable) return { turn: this.#keep(lease) };
+      // Somebody is known to fill only once the store has said so.
+      const isWaiting = wait > firstWait;
+      if (lease === unavailable && (!isWaiting || this.#isLost(++lost))) return unavailable;
       await delay(wait * (0.5 + this.#parts.random()), undefined, { signal });
       const found = await look();
-      if (found === unavailable) return unavailable;
-      if (found !== undefined) return { found };
-      left = this.#parts.deadline;
+      if (found === unavailable && this.#isLost(++lost)) return unavailable;
+      if (found !== unavailable && found !== undefined) return { found };
+      if (found === undefined && lease === undefined) lost = 0;
     }
   }
 
-  #lease(name: string, ms: number): Promise<Lease | undefined | Unavailable> {
-    return this.#parts.guard.run("lease", ms, async (store, signal) => {
+  /** One late answer is no reason to fill what somebody else is filling. */
+  #isLost(failures: number): boolean {
+    return failures >= mostLost || this.#parts.guard.isOpen;
+  }
+
+  #lease(name: string): Promise<Lease | undefined | Unavailable> {
+    return this.#parts.guard.run("lease", this.#parts.deadline, async (store, signal) => {
       const lease = await store.lease(name, this.#parts.lease, { signal });
       // An answer that came too late must not keep the others waiting.
       if (signal.aborted) await lease?.release();

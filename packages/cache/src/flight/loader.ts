@@ -3,7 +3,6 @@ import type { Fill, FillOptions } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import type { CacheParts } from "../cache-parts.ts";
 import { classOf, entryPlan, type EntryPlan } from "../entry-plan.ts";
-import { Deadline } from "../tiers/deadline.ts";
 import type { MemoryEntry } from "../tiers/memory-entry.ts";
 import type { SecondTier } from "../tiers/second-tier.ts";
 import { type Unavailable, unavailable } from "../tiers/store-guard.ts";
@@ -80,17 +79,16 @@ export class Loader {
   async #together(second: SecondTier, load: Load): Promise<Served | Beginning> {
     const { key, flight, options, plan } = load;
     second.synchroniser.start();
-    const deadline = new Deadline(this.#parts.settings.deadline);
-    const looked = await this.#look(second, load, deadline);
+    const started = performance.now();
+    const looked = await this.#look(second, load);
     if (looked === unavailable) return this.#alone(load);
-    const served = options.refresh === true ? undefined : this.#serve(load, looked, deadline);
+    const served = options.refresh === true ? undefined : this.#serve(load, looked, started);
     if (served !== undefined) return served;
     // The store may have evicted what memory still has: good enough when the fill fails.
     const previous = looked ?? this.#parts.memory.find(key);
     const taken = await second.turns.take(
       second.names.value(key),
       () => this.#lookForFresh(second, load),
-      deadline.left(),
       flight.signal,
     );
     if (taken === unavailable) return { previous };
@@ -98,8 +96,8 @@ export class Loader {
     const { turn } = taken;
     const stamps = this.#parts.registry.ofEntry(key, plan.tags);
     const [again, tickets] = await Promise.all([
-      this.#look(second, load, deadline),
-      second.writer.begin([{ key, stamps }], deadline),
+      this.#look(second, load),
+      second.writer.begin([{ key, stamps }]),
     ]);
     // Somebody may have filled it between the first look and the turn.
     const isFilled =
@@ -107,15 +105,14 @@ export class Loader {
     if (!isFilled)
       return { previous, turn, ticket: tickets === unavailable ? undefined : tickets[0] };
     this.#parts.background.add(turn.end());
-    return this.#serve(load, again, deadline) ?? { previous };
+    return this.#serve(load, again, started) ?? { previous };
   }
 
   async #look(
     second: SecondTier,
     { key, plan }: Load,
-    deadline: Deadline,
   ): Promise<MemoryEntry | undefined | Unavailable> {
-    const found = await second.reader.read([{ key, tags: plan.tags }], deadline);
+    const found = await second.reader.read([{ key, tags: plan.tags }]);
     return found === unavailable ? unavailable : found[0];
   }
 
@@ -124,20 +121,21 @@ export class Loader {
     load: Load,
   ): Promise<MemoryEntry | undefined | Unavailable> {
     if (load.options.refresh === true) return undefined;
-    const found = await this.#look(second, load, new Deadline(this.#parts.settings.deadline));
+    const found = await this.#look(second, load);
     return found === unavailable || this.#isFresh(load, found) ? found : undefined;
   }
 
   /** A stale value is served to callers, and refreshed behind them; a refresh goes on. */
-  #serve(load: Load, entry: MemoryEntry | undefined, since?: Deadline): Served | undefined {
+  #serve(load: Load, entry: MemoryEntry | undefined, started?: number): Served | undefined {
     const { key, flight, fill, options } = load;
     const { memory, settings, events, failures } = this.#parts;
-    if (entry === undefined || flight.isDropped) return undefined;
+    if (entry === undefined) return undefined;
     const now = settings.clock.now();
     const isFresh = this.#isFresh(load, entry);
     if (!isFresh && (flight.background || now >= entry.staleUntil)) return undefined;
-    memory.put(key, entry);
-    const milliseconds = since === undefined ? 0 : settings.deadline - since.left();
+    // What was read before a deletion is good for who asked before it, and for nobody else.
+    if (!flight.isDropped) memory.put(key, entry);
+    const milliseconds = started === undefined ? 0 : performance.now() - started;
     const state = isFresh ? "fresh" : "stale";
     if (!flight.background) events.emit({ ...entry.hit, tier: "store", state, milliseconds });
     // In the place of this flight, which ends with the stale value.

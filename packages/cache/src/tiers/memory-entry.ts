@@ -40,8 +40,10 @@ export class MemoryEntry implements Stamped {
   /** The registry's counters when the entry was last found valid. */
   generation: number;
   readonly trust: number;
-  /** Told for each hit; made once. */
-  readonly hit: CacheHitEvent;
+  readonly #key: CacheKey;
+  readonly #class: string;
+  readonly #savings: Savings | undefined;
+  #hit: CacheHitEvent | undefined;
 
   constructor(
     input: MemoryEntryInput,
@@ -57,16 +59,24 @@ export class MemoryEntry implements Stamped {
     this.duration = input.duration;
     this.generation = known.generation;
     this.trust = known.trust;
-    this.hit = {
+    this.#key = input.key;
+    this.#class = input.class;
+    this.#savings = input.savings;
+  }
+
+  /** Told for each hit; made once. */
+  get hit(): CacheHitEvent {
+    this.#hit ??= {
       type: "hit",
-      key: input.key,
-      class: input.class,
+      key: this.#key,
+      class: this.#class,
       tier: "memory",
       state: "fresh",
-      bytes: input.bytes,
+      bytes: this.bytes,
       milliseconds: 0,
-      savings: input.savings,
+      savings: this.#savings,
     };
+    return this.#hit;
   }
 
   /** Whether this hit should start a refresh: more likely the nearer the end and the dearer the fill. */

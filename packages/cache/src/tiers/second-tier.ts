@@ -51,7 +51,7 @@ export function createSecondTier({
     probeAfter: Math.floor(syncInterval / 2),
   });
   const sequence = new Sequence();
-  const common = { guard, names, registry, events, clock, random };
+  const common = { guard, names, registry, events, clock, random, deadline };
   const bus = new InvalidationBus({ names, registry, sequence, events, forget });
   const invalidator = new Invalidator({ ...common, bus, deadline: invalidationDeadline });
   return {
@@ -68,7 +68,6 @@ export function createSecondTier({
       bus,
       invalidator,
       interval: syncInterval,
-      deadline,
     }),
   };
 }

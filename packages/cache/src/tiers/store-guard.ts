@@ -8,6 +8,7 @@ import {
 } from "cockatiel";
 import type { CacheStoreErrorEvent } from "../cache-event.ts";
 import type { EventSink } from "../event-sink.ts";
+import { Expiry } from "./expiry.ts";
 
 /** What a call gives when the store cannot be asked now, or did not answer in time. */
 export const unavailable: unique symbol = Symbol("unavailable");
@@ -50,7 +51,7 @@ export class StoreGuard {
 
   /** Fails are told as events; the caller gets on without the store. @param ms - deadline */
   async run<T>(operation: Operation, ms: number, call: StoreCall<T>): Promise<T | Unavailable> {
-    if (this.isOpen || ms <= 0) return unavailable;
+    if (this.isOpen) return unavailable;
     return this.#attempt(operation, () => this.#breaker.execute(() => this.#within(ms, call)));
   }
 
@@ -93,28 +94,21 @@ export class StoreGuard {
   #within<T>(ms: number, call: StoreCall<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const controller = new AbortController();
-      const expire = (): void => {
+      const expiry = new Expiry(ms, () => {
         const error = new PalimpsestError(
           "E_TIMEOUT",
           `the cache's second tier ${this.#store.name} did not answer within ${Math.ceil(ms)} ms`,
         );
         reject(error);
         controller.abort(error);
-      };
-      // One more turn: after the process was busy, an answer that is there already still counts.
-      let turn: NodeJS.Immediate | undefined;
-      const timer = setTimeout(() => (turn = setImmediate(expire)), ms);
-      const stop = (): void => {
-        clearTimeout(timer);
-        clearImmediate(turn);
-      };
+      });
       call(this.#store, controller.signal).then(
         (value) => {
-          stop();
+          expiry.cancel();
           resolve(value);
         },
         (error: unknown) => {
-          stop();
+          expiry.cancel();
           reject(error);
         },
       );

@@ -6,11 +6,10 @@ import type { EventSink } from "../event-sink.ts";
 import { fingerprintOf } from "../invalidation/fingerprint.ts";
 import type { Stamp, StampRegistry } from "../invalidation/stamp-registry.ts";
 import { versionOf } from "../invalidation/stored-version.ts";
-import type { StoreNames } from "../keys/store-names.ts";
-import type { Deadline } from "./deadline.ts";
+import { headOf, type StoreNames } from "../keys/store-names.ts";
 import { MemoryEntry } from "./memory-entry.ts";
 import { type StoreGuard, type Unavailable, unavailable } from "./store-guard.ts";
-import { sizeOf } from "./value-size.ts";
+import { sizeOf, sizeOfStored } from "./value-size.ts";
 
 export interface StoreReaderParts {
   readonly guard: StoreGuard;
@@ -18,6 +17,8 @@ export interface StoreReaderParts {
   readonly registry: StampRegistry;
   readonly events: EventSink;
   readonly clock: Clock;
+  /** Milliseconds for one question. */
+  readonly deadline: number;
 }
 
 export interface ReadRequest {
@@ -26,8 +27,15 @@ export interface ReadRequest {
   readonly tags: readonly string[];
 }
 
-/** By stamp, in this one answer of the store; undefined where the store has none. */
+/** What the store said of stamps in one answer; undefined where it has none. */
 type Versions = Map<Stamp, number | undefined>;
+
+/** The stamps of an entry with their versions in the store; undefined when nothing can be valid. */
+interface Standing {
+  readonly stamps: readonly Stamp[];
+  readonly versions: readonly number[];
+  readonly fingerprint: number;
+}
 
 /** Reads entries of the second tier, each together with the stamps that make it valid. */
 export class StoreReader {
@@ -38,36 +46,35 @@ export class StoreReader {
   }
 
   /** @returns per key what is valid, stale or not; damaged values are told as events */
-  async read(
-    requests: readonly ReadRequest[],
-    deadline: Deadline,
-  ): Promise<(MemoryEntry | undefined)[] | Unavailable> {
+  async read(requests: readonly ReadRequest[]): Promise<(MemoryEntry | undefined)[] | Unavailable> {
     const { registry, names } = this.#parts;
     const { trust } = registry;
     const stamps = new Set<Stamp>();
     for (const { key, tags } of requests) {
-      for (const stamp of registry.ofEntry(key, tags)) stamps.add(stamp);
+      for (const stamp of registry.ofKey(key)) stamps.add(stamp);
+      for (const tag of tags) stamps.add(registry.tag(tag));
     }
     const valueNames = requests.map(({ key }) => names.value(key));
-    const values = await this.#fetch(valueNames, [...stamps], deadline);
-    if (values === unavailable) return unavailable;
-    const { bytes, versions } = values;
-    const opened = requests.map(({ key }, i) => this.#open(key, bytes[i]));
-    const known = await this.#fetchNamed(opened, versions, deadline);
+    const answer = await this.#fetch(valueNames, [...stamps]);
+    if (answer === unavailable) return unavailable;
+    const opened = requests.map(({ key }, i) => this.#open(key, answer.bytes[i]));
+    const known = await this.#fetchNamed(opened, answer.versions);
     if (known === unavailable) return unavailable;
-    const entries = opened.map(
-      (entry, i) => entry && this.#accept(requests[i]!.key, entry, versions, trust),
-    );
-    return entries.some((entry) => entry instanceof Promise)
-      ? Promise.all(entries)
-      : (entries as (MemoryEntry | undefined)[]);
+    const acceptor = new Acceptor(this.#parts, answer.versions, trust);
+    const entries: (MemoryEntry | undefined)[] = [];
+    for (let i = 0; i < requests.length; i++) {
+      const found = opened[i];
+      const entry = found && acceptor.accept(requests[i]!.key, found);
+      entries.push(entry instanceof Promise ? await entry : entry);
+    }
+    return entries;
   }
 
   /** Values and stamps in one call; what it says of stamps is remembered. */
-  async #fetch(valueNames: readonly string[], stamps: readonly Stamp[], deadline: Deadline) {
-    const { guard, names, registry } = this.#parts;
+  async #fetch(valueNames: readonly string[], stamps: readonly Stamp[]) {
+    const { guard, names, registry, deadline } = this.#parts;
     const wanted = [...valueNames, ...stamps.map(({ name }) => names.stamp(name))];
-    const answer = await guard.run("read", deadline.left(), (store, signal) =>
+    const answer = await guard.run("read", deadline, (store, signal) =>
       store.getMany(wanted, { signal }),
     );
     if (answer === unavailable) return unavailable;
@@ -84,18 +91,18 @@ export class StoreReader {
   async #fetchNamed(
     opened: readonly (OpenedEntry | undefined)[],
     versions: Versions,
-    deadline: Deadline,
   ): Promise<Unavailable | undefined> {
     const { registry } = this.#parts;
     const missing = new Set<Stamp>();
     for (const entry of opened) {
-      for (const tag of entry?.tags ?? []) {
+      if (entry === undefined) continue;
+      for (const tag of entry.tags) {
         const stamp = registry.tag(tag);
         if (!versions.has(stamp)) missing.add(stamp);
       }
     }
     if (missing.size === 0) return undefined;
-    const answer = await this.#fetch([], [...missing], deadline);
+    const answer = await this.#fetch([], [...missing]);
     if (answer === unavailable) return unavailable;
     for (const [stamp, version] of answer.versions) versions.set(stamp, version);
     return undefined;
@@ -106,56 +113,88 @@ export class StoreReader {
     try {
       return openEntry(key, bytes);
     } catch (error) {
-      return this.#corrupt(error);
+      return tellCorrupt(this.#parts.events, error);
     }
   }
+}
 
-  #accept(
+/** Tells which entries of one answer are valid. Most of a batch have their stamps in common. */
+class Acceptor {
+  readonly #parts: StoreReaderParts;
+  readonly #versions: Versions;
+  readonly #trust: number;
+  readonly #now: number;
+  readonly #standings = new Map<string, Standing | undefined>();
+
+  constructor(parts: StoreReaderParts, versions: Versions, trust: number) {
+    this.#parts = parts;
+    this.#versions = versions;
+    this.#trust = trust;
+    this.#now = parts.clock.now();
+  }
+
+  accept(
     key: CacheKey,
     opened: OpenedEntry,
-    versions: Versions,
-    trust: number,
   ): MemoryEntry | undefined | Promise<MemoryEntry | undefined> {
-    const { registry, clock } = this.#parts;
+    const { registry, events } = this.#parts;
     const life = lifetime(opened.createdAt, opened);
-    if (clock.now() >= life.errorUntil || registry.deleted.has(key)) return undefined;
-    const stamps = registry.ofEntry(key, opened.tags);
-    const found: number[] = [];
-    for (const stamp of stamps) {
-      const version = versions.get(stamp);
-      if (version === undefined) return undefined;
-      found.push(version);
-    }
-    // The second comparison tells what was invalidated here and has not reached the store.
-    if (fingerprintOf(found) !== opened.fingerprint) return undefined;
-    if (!registry.holds({ stamps, versions: found })) return undefined;
-    const make = (value: unknown): MemoryEntry =>
+    if (this.#now >= life.errorUntil || registry.deleted.has(key)) return undefined;
+    const standing = this.#standing(key, opened.tags);
+    if (standing?.fingerprint !== opened.fingerprint) return undefined;
+    const make = (value: unknown, bytes: number): MemoryEntry =>
       new MemoryEntry(
         {
           ...life,
+          stamps: standing.stamps,
+          versions: standing.versions,
           key,
           class: classOf(key, opened.class),
           value,
-          bytes: sizeOf(value),
+          bytes,
           savings: opened.savings,
           duration: opened.duration,
-          stamps,
-          versions: found,
         },
-        { generation: registry.generation, trust },
+        { generation: registry.generation, trust: this.#trust },
       );
     try {
       const value = opened.value();
-      return value instanceof Promise
-        ? value.then(make, (error: unknown) => this.#corrupt(error))
-        : make(value);
+      if (!(value instanceof Promise)) return make(value, sizeOfStored(value, opened.valueBytes));
+      return value.then(
+        (unpacked: unknown) => make(unpacked, sizeOf(unpacked)),
+        (error: unknown) => tellCorrupt(events, error),
+      );
     } catch (error) {
-      return this.#corrupt(error);
+      return tellCorrupt(events, error);
     }
   }
 
-  #corrupt(error: unknown): undefined {
-    this.#parts.events.emit({ type: "store-error", operation: "read", reason: "corrupt", error });
-    return undefined;
+  #standing(key: CacheKey, tags: readonly string[]): Standing | undefined {
+    if (tags.length > 0) return this.#standingOf(key, tags);
+    const head = headOf(key);
+    let standing = this.#standings.get(head);
+    if (standing === undefined && !this.#standings.has(head)) {
+      standing = this.#standingOf(key, tags);
+      this.#standings.set(head, standing);
+    }
+    return standing;
   }
+
+  #standingOf(key: CacheKey, tags: readonly string[]): Standing | undefined {
+    const { registry } = this.#parts;
+    const stamps = registry.ofEntry(key, tags);
+    const versions: number[] = [];
+    for (const stamp of stamps) {
+      const version = this.#versions.get(stamp);
+      if (version === undefined) return undefined;
+      versions.push(version);
+    }
+    // Tells what was invalidated here and has not reached the store.
+    if (!registry.holds({ stamps, versions })) return undefined;
+    return { stamps, versions, fingerprint: fingerprintOf(versions) };
+  }
+}
+
+function tellCorrupt(events: EventSink, error: unknown): undefined {
+  events.emit({ type: "store-error", operation: "read", reason: "corrupt", error });
 }

@@ -6,7 +6,6 @@ import { fingerprintOf } from "../invalidation/fingerprint.ts";
 import type { Stamp, Stamped, StampRegistry } from "../invalidation/stamp-registry.ts";
 import { firstVersion, stampTtl, versionOf } from "../invalidation/stored-version.ts";
 import type { StoreNames } from "../keys/store-names.ts";
-import type { Deadline } from "./deadline.ts";
 import { type StoreGuard, type Unavailable, unavailable } from "./store-guard.ts";
 
 export interface StoreWriterParts {
@@ -17,6 +16,8 @@ export interface StoreWriterParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly compressAbove: number;
+  /** Milliseconds for what a caller waits for. */
+  readonly deadline: number;
 }
 
 /** The right to write one entry: what held in the store before its fill began. */
@@ -43,14 +44,11 @@ export class StoreWriter {
   }
 
   /** To be called before the fills begin. @returns in the order of the requests */
-  async begin(
-    requests: readonly TicketRequest[],
-    deadline: Deadline,
-  ): Promise<WriteTicket[] | Unavailable> {
-    const { guard, names, registry } = this.#parts;
+  async begin(requests: readonly TicketRequest[]): Promise<WriteTicket[] | Unavailable> {
+    const { guard, names, registry, deadline } = this.#parts;
     const stamps = [...new Set(requests.flatMap((request) => request.stamps))];
     const slots = [...new Set(requests.map(({ key }) => names.slot(key)))];
-    const answer = await guard.run("write", deadline.left(), async (store, signal) => {
+    const answer = await guard.run("write", deadline, async (store, signal) => {
       const [counts, present] = await Promise.all([
         store.getMany(slots, { signal }),
         store.getMany(

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Expiry } from "./expiry.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("calls back once when the time is over, and not when it was cancelled", async () => {
+  const [expired, cancelled] = [vi.fn(), vi.fn()];
+  const [one, two] = [new Expiry(25, expired), new Expiry(25, cancelled)];
+  two.cancel();
+  await vi.advanceTimersByTimeAsync(24);
+  expect(expired).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(2);
+  expect(expired).toHaveBeenCalledTimes(1);
+  one.cancel();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(expired).toHaveBeenCalledTimes(1);
+  expect(cancelled).not.toHaveBeenCalled();
+});
+
+test("a process that did not listen in that time gets it once more, and only once", async () => {
+  vi.useRealTimers();
+  const expired = vi.fn();
+  const expiry = new Expiry(20, expired);
+  busyFor(100);
+  await delay(5);
+  expect(expired).not.toHaveBeenCalled();
+  busyFor(100);
+  await vi.waitFor(() => expect(expired).toHaveBeenCalledTimes(1));
+  expiry.cancel();
+});
+
+function busyFor(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
