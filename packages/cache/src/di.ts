@@ -1,4 +1,4 @@
-import { createToken, tokens, type Token } from "@palimpsest/core";
+import { createToken, once, type Token, tokens } from "@palimpsest/core";
 import type { DependencyContainer } from "tsyringe";
 import type { Relations } from "./invalidation/relations.ts";
 import type { TieredCacheOptions } from "./options.ts";
@@ -22,9 +22,4 @@ export function registerCache<R extends Relations>(
     return new TieredCache({ ...options, ...(store && { store }), ...(clock && { clock }) });
   };
   container.register(cacheToken, { useFactory: once(create) });
-}
-
-function once<T>(create: () => T): () => T {
-  let instance: { readonly value: T } | undefined;
-  return () => (instance ??= { value: create() }).value;
 }

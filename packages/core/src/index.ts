@@ -47,6 +47,7 @@ export type {
   SetOptions,
 } from "./key-value-store.ts";
 export type { LexicalIndex, LexicalRecord } from "./lexical-index.ts";
+export { once } from "./once.ts";
 export type { ClaimOptions, Outbox, OutboxEntry, OutboxStats } from "./outbox.ts";
 export { noPolicy, type Policy } from "./policy.ts";
 export { compareRevisions, type Revision } from "./revision.ts";

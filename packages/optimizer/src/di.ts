@@ -1,4 +1,4 @@
-import { createToken, tokens, type Token } from "@palimpsest/core";
+import { createToken, once, type Token, tokens } from "@palimpsest/core";
 import type { DependencyContainer } from "tsyringe";
 import { Optimizer, type OptimizerOptions } from "./optimizer/optimizer.ts";
 
@@ -21,9 +21,4 @@ export function registerOptimizer(
     return new Optimizer({ ...options, ...(clock && { clock }), ...(counter && { counter }) });
   };
   container.register(optimizerToken, { useFactory: once(create) });
-}
-
-function once<T>(create: () => T): () => T {
-  let instance: { readonly value: T } | undefined;
-  return () => (instance ??= { value: create() }).value;
 }

@@ -1,4 +1,4 @@
-import { tokens } from "@palimpsest/core";
+import { once, tokens } from "@palimpsest/core";
 import type { DependencyContainer } from "tsyringe";
 import { pipeline, type Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
 
@@ -17,9 +17,4 @@ export function registerResilience(
     return pipeline({ ...registered, ...options });
   };
   container.register(tokens.policy, { useFactory: once(create) });
-}
-
-function once<T>(create: () => T): () => T {
-  let instance: { readonly value: T } | undefined;
-  return () => (instance ??= { value: create() }).value;
 }

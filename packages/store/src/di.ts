@@ -1,4 +1,4 @@
-import { createToken, tokens, type Token } from "@palimpsest/core";
+import { createToken, once, type Token, tokens } from "@palimpsest/core";
 import type { DependencyContainer } from "tsyringe";
 import type { SemanticStoreOptions } from "./options.ts";
 import { SemanticStore } from "./semantic-store.ts";
@@ -36,9 +36,4 @@ export function registerSemanticStore(
     });
   };
   container.register(semanticStoreToken, { useFactory: once(create) });
-}
-
-function once<T>(create: () => T): () => T {
-  let instance: { readonly value: T } | undefined;
-  return () => (instance ??= { value: create() }).value;
 }
