@@ -1,4 +1,6 @@
-/** Starts every packed text; the number is the version of the format. */
+/** No JSON text starts like this, every packed one does. */
+export const packedSign = "#";
+/** Starts the first line of a packed text; the number is the version of the format. */
 export const marker = "#pack1";
 /** Starts the line of a table inside a document. */
 export const tableSign = "@";

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { parseJson } from "../json/parse-json.ts";
 import type { NumberMode } from "../json/raw-number.ts";
-import { legendSign, marker } from "./signs.ts";
+import { packedSign } from "./signs.ts";
 import { readText } from "./read-text.ts";
 
 export interface UnpackOptions {
@@ -20,7 +20,7 @@ export interface UnpackOptions {
  */
 export function unpack(text: string, options: UnpackOptions = {}): JsonValue {
   const { numbers = "native" } = options;
-  if (text.startsWith(marker) || text.startsWith(legendSign)) return readText(text, numbers);
+  if (text.startsWith(packedSign)) return readText(text, numbers);
   if (numbers === "source") return parseJson(text, { numbers, code: "E_CORRUPT" });
   try {
     return JSON.parse(text) as JsonValue;

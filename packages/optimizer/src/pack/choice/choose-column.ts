@@ -54,7 +54,7 @@ function cheapest(
   const share = rows.length / Math.max(1, leaf.values.length);
   const header = codec.spec === "" ? 0 : tokenCost(codec.spec) * share;
   let best: Choice = { codec, fallback: undefined, cost: header + sum(costs) };
-  const literal = bestDefault(cells, costs, format);
+  const literal = bestDefault(cells, format);
   if (literal !== undefined) consider({ kind: "cell", cell: literal }, (i) => cells[i] === literal);
   if (codec.base?.kind !== "column") {
     for (const { fallback, hits } of trials) consider(fallback, (i) => hits[i] === true);
@@ -74,22 +74,14 @@ function cheapest(
 const rarestDefault = 12;
 
 /** The cell whose replacement by an empty one saves most, among those that the header can state. */
-function bestDefault(
-  cells: readonly string[],
-  costs: readonly number[],
-  { stops }: CellFormat,
-): string | undefined {
-  const totals = new Map<string, number>();
+function bestDefault(cells: readonly string[], { stops }: CellFormat): string | undefined {
   const counts = new Map<string, number>();
-  for (const [i, cell] of cells.entries()) {
-    totals.set(cell, (totals.get(cell) ?? 0) + (costs[i] ?? 0));
-    counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  }
+  for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
   let best: string | undefined;
   let most = 0;
-  for (const [cell, total] of totals) {
-    const count = counts.get(cell) ?? 0;
+  for (const [cell, count] of counts) {
     if (count < 2 || count * rarestDefault < cells.length) continue;
+    const total = count * tokenCost(cell);
     if (total > most && fitsHeader(cell, stops !== "") && isRepeatableCell(cell)) {
       best = cell;
       most = total;

@@ -34,11 +34,13 @@ export function tryFallbacks(
   const fallbacks: Dynamic[] = before.map(({ name }) => ({ kind: "equal", column: name }));
   const others = [...before, ...after];
   if (dense) {
-    for (let above = 1; above <= longestCycle; above++) {
-      fallbacks.push({ kind: "above", rows: above });
-    }
     fallbacks.push({ kind: "next" });
-    fallbacks.push(...others.map(({ name }) => ({ kind: "follow", column: name }) as const));
+    if (repeats(leaf.values, rows)) {
+      for (let above = 1; above <= longestCycle; above++) {
+        fallbacks.push({ kind: "above", rows: above });
+      }
+      fallbacks.push(...others.map(({ name }) => ({ kind: "follow", column: name }) as const));
+    }
   }
   const named = new Map(others.map(({ name, values }) => [name, values]));
   return fallbacks.flatMap((fallback) => {
@@ -46,6 +48,12 @@ export function tryFallbacks(
     const hits = tried(fallback, leaf.values, other, rows);
     return hits.filter(Boolean).length * rarest < rows.length ? [] : [{ fallback, hits }];
   });
+}
+
+/** Whether enough values of the sample occur twice for an earlier one to predict them. */
+function repeats(values: readonly Value[], rows: readonly number[]): boolean {
+  const distinct = new Set(rows.map((row) => values[row])).size;
+  return (rows.length - distinct) * rarest >= rows.length;
 }
 
 function tried(

@@ -41,7 +41,7 @@ export function decodeColumns(table: CellTable): Value[][] {
       const own = values[i];
       if (own === undefined || refers(column) !== pass) continue;
       const read = rowReader(column, table.cells[place] ?? [], own, valuesOf, table);
-      for (let row = 0; row < count; row++) own.push(placed(read, row, place));
+      readColumn(read, own, count, place);
       if (!pass) named.set(column.name, own);
     }
   }
@@ -71,9 +71,10 @@ function rowReader(
   }
 }
 
-function placed(read: RowReader, row: number, cell: number): Value {
+function readColumn(read: RowReader, values: Value[], count: number, cell: number): void {
+  let row = 0;
   try {
-    return read(row);
+    for (; row < count; row++) values.push(read(row));
   } catch (error) {
     throw error instanceof CellError ? new PlacedCellError(row, cell, error) : error;
   }

@@ -34,7 +34,7 @@ export function encodeNested(
     candidates.flatMap((records) => records ?? []),
     false,
   );
-  const fitting = candidates.map((records) => records && fitted(records, plans));
+  const fitting = fitted(candidates, plans);
   const records = fitting.flatMap((cell) => cell ?? []);
   if (records.length < fewestRecords) return undefined;
   const inner = encodeRecords(records, plans, dense, format);
@@ -52,12 +52,21 @@ export function encodeNested(
   };
 }
 
-/** The records, when all of them have the planned keys in the planned order. */
+/** The records of the cells in which all have the planned keys in the planned order. */
 function fitted(
-  records: readonly JsonObject[],
+  cells: readonly (readonly JsonObject[] | undefined)[],
   plans: readonly ColumnPlan[],
-): readonly JsonObject[] | undefined {
-  return layOut(records, plans, false).inside.every(Boolean) ? records : undefined;
+): (readonly JsonObject[] | undefined)[] {
+  const { inside } = layOut(
+    cells.flatMap((records) => records ?? []),
+    plans,
+    false,
+  );
+  let at = 0;
+  return cells.map((records) => {
+    const own = inside.slice(at, (at += records?.length ?? 0));
+    return own.every(Boolean) ? records : undefined;
+  });
 }
 
 function recordsOf(value: Value, many: boolean): readonly JsonObject[] | undefined {
