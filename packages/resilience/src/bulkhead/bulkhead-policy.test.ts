@@ -147,6 +147,18 @@ describe("a full bulkhead", () => {
       expect([policy.waiting, vi.getTimerCount()]).toEqual([0, 0]);
     });
 
+    test("leaves no timer of a call that got its slot", async () => {
+      const { policy, operation, next } = busy({ maxWait: 60_000 });
+      const admitted = policy.execute(operation("admitted"));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(vi.getTimerCount()).toBe(1);
+      next();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(vi.getTimerCount()).toBe(0);
+      next();
+      await admitted;
+    });
+
     test("refuses who has no time left, and waits no longer than the call's deadline", async () => {
       const { policy, operation } = busy({ maxWait: 1_000 });
       await expect(policy.execute(operation("late"), by(0))).rejects.toEqual(

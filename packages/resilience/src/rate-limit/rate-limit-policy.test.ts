@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { PalimpsestError } from "@palimpsest/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CallContext, type CallDetails, deriveCall, enterCall } from "../call.ts";
@@ -220,6 +221,13 @@ describe("a cool-down", () => {
     void call("later");
     await vi.advanceTimersByTimeAsync(500);
     expect(passed.map(({ at }) => at)).toEqual([0, 500]);
+  });
+
+  test("is not caused by a refusal of this side", async () => {
+    const { policy, call } = watched({ requests: 100 });
+    const refusal = new PalimpsestError("E_RATE_LIMITED", "an inner limit", { retryAfter: 9_000 });
+    await failureOf(policy.execute(() => Promise.reject(refusal)));
+    await expect(call("at once")).resolves.toBeUndefined();
   });
 
   test("ends for each process at another time within its jitter", async () => {

@@ -39,6 +39,20 @@ test("two processes share one rate", async () => {
   expect(passed[3]).toBeGreaterThanOrEqual(1_000);
 });
 
+test("what a process counts whose clock is ahead, by less than a slice, counts for the others", async () => {
+  const store = new MemoryKeyValueStore();
+  const ahead = policyOver(store, { requests: 1 }, 99);
+  const behind = policyOver(store, { requests: 1 });
+  await vi.advanceTimersByTimeAsync(50);
+  await ahead.execute(async () => {});
+  let passed = false;
+  void behind.execute(async () => (passed = true));
+  await vi.advanceTimersByTimeAsync(900);
+  expect(passed).toBe(false);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(passed).toBe(true);
+});
+
 test("whatever the processes do, with clocks up to a slice apart: no interval sees more than the limits", async () => {
   const arrivals = fc.array(
     fc.record({

@@ -38,6 +38,17 @@ test("no limit never waits; a clock that goes back frees nothing", () => {
   expect(window.waitFor(1, 4_000)).toBeGreaterThan(0);
 });
 
+test("what floating point rounds off lets nobody through too early", () => {
+  const slice = 97 / 7;
+  for (let number = 1; number < 5_000; number++) {
+    const window = new UsageWindow(1, 97, 7);
+    window.use(1, (number + 0.5) * slice);
+    const free = (number + 8) * slice;
+    if (window.waitFor(1, free) === 0) window.use(1, free);
+    expect(window.waitFor(0, free)).toBe(0);
+  }
+});
+
 test("whatever is asked and when: no interval holds more than the limit, and the wait that is told suffices", () => {
   const asked = fc.array(
     fc.record({ gap: fc.nat({ max: 700 }), amount: fc.integer({ min: 1, max: 10 }) }),

@@ -41,7 +41,9 @@ describe("a queue of deadlines", () => {
     queue.start(() => void queue.start(note("started by an expiry")));
     await vi.advanceTimersByTimeAsync(10);
     queue.start(note("there before"));
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(95);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(105);
     expect(expired).toEqual([
       ["there before", 110],
       ["started by an expiry", 200],

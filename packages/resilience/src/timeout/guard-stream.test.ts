@@ -121,10 +121,12 @@ describe("under a fake clock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("work is held until the stream has ended, failed or been cancelled", async () => {
+  test("work is held until the stream has ended, failed or been cancelled, and nothing stays behind", async () => {
     for (const end of ["read", "cancel", "fail"] as const) {
       let released = false;
       const context = deriveCall(enterCall(undefined), {
+        deadline: Date.now() + 600_000,
+        betweenTokens: 300_000,
         holdUntil: (work) => void work.then(() => (released = true)),
       });
       const source = ReadableStream.from(endings(end));
@@ -134,6 +136,8 @@ describe("under a fake clock", () => {
       else await settle(readAll(stream));
       await vi.advanceTimersByTimeAsync(0);
       expect(released).toBe(true);
+      expect(getEventListeners(context.signal, "abort")).toEqual([]);
+      expect(vi.getTimerCount()).toBe(0);
     }
   });
 });
