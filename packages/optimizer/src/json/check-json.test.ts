@@ -65,6 +65,11 @@ describe("checkJson", () => {
     expect(() => checkJson(value)).toThrow(/^value(\["a"\]){8}…\(19984 more\)…(\["a"\]){8} is a B/);
   });
 
+  test("the same object twice is no cycle at any depth", () => {
+    const deep = parseJson("[".repeat(500) + "]".repeat(500));
+    expect(checkJson([deep, deep])).toEqual({ plain: false });
+  });
+
   test("the caller names the value", () => {
     expect(() => checkJson([1n], "records[7]")).toThrow("records[7][0] is a BigInt");
   });

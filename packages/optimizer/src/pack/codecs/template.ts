@@ -18,12 +18,12 @@ const unpadded = /^(?:0|[1-9]\d{0,14})$/;
 /** `fact_#####` or `*@example.org`: a cell holds what stands at the sign. */
 export function template(shape: Template, format: CellFormat): Codec {
   const { prefix, suffix, width } = shape;
-  const around = prefix.length + suffix.length;
   return {
     spec: prefix + (width === 0 ? "*" : "#".repeat(width)) + suffix,
     write(value) {
-      if (typeof value !== "string" || value.length < around + Math.max(1, width)) return undefined;
+      if (typeof value !== "string") return undefined;
       if (!value.startsWith(prefix) || !value.endsWith(suffix)) return undefined;
+      // Empty, and so no cell, where prefix and suffix overlap.
       const part = value.slice(prefix.length, value.length - suffix.length);
       if (width === 0) return isBare(part, format.stops) ? escapeText(part) : undefined;
       const digits = part.replace(/^0+(?=.)/s, "");
