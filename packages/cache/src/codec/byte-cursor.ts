@@ -2,19 +2,20 @@ import { PalimpsestError } from "@palimpsest/core";
 
 /** Reads one thing after another. Every method throws `E_CORRUPT` at the end of the bytes. */
 export class ByteCursor {
-  readonly #bytes: Buffer;
-  #at: number;
+  /** Where the next thing begins. */
+  at: number;
+  readonly #bytes: Uint8Array;
 
-  constructor(bytes: Buffer, at: number) {
+  constructor(bytes: Uint8Array, at: number) {
     this.#bytes = bytes;
-    this.#at = at;
+    this.at = at;
   }
 
   /** Seven bits per byte, the lowest first; at most `Number.MAX_SAFE_INTEGER`. */
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.#take(1)[0]!;
+      const byte = this.#bytes[this.#pass(1)]!;
       value += (byte & 127) * scale;
       if (!Number.isSafeInteger(value)) throw damaged("a number that is too large");
       if (byte < 128) return value;
@@ -23,24 +24,37 @@ export class ByteCursor {
   }
 
   text(): string {
-    return this.#take(this.varint()).toString("utf8");
+    const length = this.varint();
+    const start = this.#pass(length);
+    return bufferOf(this.#bytes, start, start + length).toString();
   }
 
   double(): number {
-    return this.#take(8).readDoubleLE();
+    const start = this.#pass(8);
+    return bufferOf(this.#bytes, start, start + 8).readDoubleLE();
   }
 
-  rest(): Buffer {
-    return this.#bytes.subarray(this.#at);
+  /** Skips to a multiple of `bytes`, counted from the beginning. */
+  align(bytes: number): void {
+    this.#pass(paddingTo(bytes, this.at));
   }
 
-  #take(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw damaged("an early end");
-    const part = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return part;
+  /** @returns where the passed bytes begin */
+  #pass(length: number): number {
+    const start = this.at;
+    this.at += length;
+    if (this.at > this.#bytes.length) throw damaged("an early end");
+    return start;
   }
+}
+
+/** The same bytes with the methods of a buffer. */
+export function bufferOf(bytes: Uint8Array, start: number, end: number = bytes.length): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
+export function paddingTo(bytes: number, position: number): number {
+  return (bytes - (position % bytes)) % bytes;
 }
 
 export function varintOf(value: number): Buffer {

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { Savings } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
-import { digestOf } from "../keys/store-names.ts";
-import { ByteCursor, damaged, doubleOf, textOf, varintOf } from "./byte-cursor.ts";
+import { digestLength, digestOf } from "../keys/store-names.ts";
+import { ByteCursor, damaged, doubleOf, paddingTo, textOf, varintOf } from "./byte-cursor.ts";
 import { compress, decompress } from "./compression.ts";
 import { decodeValue, encodeValue, valueKinds } from "./value-codec.ts";
 
@@ -22,24 +22,18 @@ export interface EntryRecord {
   readonly fingerprint: number;
 }
 
-/** A record whose integrity and owner are checked; the value is not decoded yet. */
-export interface OpenedEntry extends EntryRecord {
-  /** As stored, before anything is unpacked. */
-  readonly valueBytes: number;
-  /** @throws for a damaged value; a promise when it has to be unpacked */
-  readonly value: () => unknown;
-}
-
 /**
  * Layout, numbers little-endian: version, CRC-32 of all that follows, flags, 16 characters of the
  * key's digest, creation time and fingerprint (6 bytes each), then varints and what the flags
- * announce, then the value.
+ * announce, for a vector zeros up to a multiple of 4, then the value.
  */
 const version = 1;
 const at = { checksum: 1, flags: 5, owner: 6, createdAt: 22, fingerprint: 28, rest: 34 } as const;
 const flag = { kind: 7, compressed: 8, tags: 16, class: 32, tokens: 64, cost: 128 } as const;
 
 const ownerLength = 16;
+/** Vectors begin where numbers can, so that they are read where they lie. */
+const floatBytes = 4;
 /** Nothing larger is unpacked, whatever a header says. */
 const largestValue = 256 * 2 ** 20;
 
@@ -68,66 +62,109 @@ export async function encodeEntry(
   head.write(digestOf(key).slice(0, ownerLength), at.owner, "latin1");
   head.writeUIntLE(record.createdAt, at.createdAt, 6);
   head.writeUIntLE(record.fingerprint, at.fingerprint, 6);
-  const whole = Buffer.concat([
+  const before = Buffer.concat([
     head,
-    ...[record.ttl, record.staleWhileRevalidate, record.staleIfError, record.duration].map(
-      varintOf,
-    ),
+    varintOf(record.ttl),
+    varintOf(record.staleWhileRevalidate),
+    varintOf(record.staleIfError),
+    varintOf(record.duration),
     ...(packed ? [varintOf(bytes.byteLength)] : []),
     ...(tags.length > 0 ? [varintOf(tags.length), ...tags.map(textOf)] : []),
     ...(ownClass === undefined ? [] : [textOf(ownClass)]),
     ...(savings?.tokens === undefined ? [] : [doubleOf(savings.tokens)]),
     ...(savings?.cost === undefined ? [] : [doubleOf(savings.cost)]),
-    packed ?? bytes,
   ]);
+  const padding = kind === valueKinds.float32 ? paddingTo(floatBytes, before.length) : 0;
+  const whole = Buffer.concat([before, Buffer.alloc(padding), packed ?? bytes]);
   whole.writeUInt32LE(checksumOf(whole), at.checksum);
   return whole;
 }
 
+/** A record whose integrity and owner are checked; the value is not decoded yet. */
+export class OpenedEntry implements EntryRecord {
+  readonly createdAt: number;
+  readonly fingerprint: number;
+  readonly ttl: number;
+  readonly staleWhileRevalidate: number;
+  readonly staleIfError: number;
+  readonly duration: number;
+  readonly tags: readonly string[];
+  readonly class: string | undefined;
+  readonly savings: Savings | undefined;
+  readonly #bytes: Uint8Array;
+  readonly #kind: number;
+  /** Where the value begins. */
+  readonly #start: number;
+  /** Of the value when it is unpacked. */
+  readonly #length: number | undefined;
+
+  /** @throws `E_CORRUPT` */
+  constructor(bytes: Uint8Array) {
+    const flags = bytes[at.flags]!;
+    const cursor = new ByteCursor(bytes, at.rest);
+    this.#bytes = bytes;
+    this.#kind = flags & flag.kind;
+    this.createdAt = uint48(bytes, at.createdAt);
+    this.fingerprint = uint48(bytes, at.fingerprint);
+    // Read in the order in which they were written.
+    this.ttl = cursor.varint();
+    this.staleWhileRevalidate = cursor.varint();
+    this.staleIfError = cursor.varint();
+    this.duration = cursor.varint();
+    this.#length = flags & flag.compressed ? cursor.varint() : undefined;
+    this.tags = flags & flag.tags ? textsOf(cursor) : noTags;
+    this.class = flags & flag.class ? cursor.text() : undefined;
+    this.savings = flags & (flag.tokens | flag.cost) ? savingsOf(cursor, flags) : undefined;
+    if (this.#kind === valueKinds.float32) cursor.align(floatBytes);
+    this.#start = cursor.at;
+  }
+
+  /** As stored, before anything is unpacked. */
+  get valueBytes(): number {
+    return this.#bytes.length - this.#start;
+  }
+
+  /** @returns a promise when it has to be unpacked. @throws for a damaged value */
+  value(): unknown {
+    if (this.#length === undefined) return decodeValue(this.#kind, this.#bytes, this.#start);
+    return this.#unpack(this.#length);
+  }
+
+  async #unpack(length: number): Promise<unknown> {
+    if (length > largestValue) throw damaged("more bytes than any value may have");
+    const unpacked = await decompress(this.#bytes.subarray(this.#start), length);
+    return decodeValue(this.#kind, unpacked, 0);
+  }
+}
+
 /**
  * Checks every byte and that the entry was written for this key.
- * @throws `E_CORRUPT` for anything else, `E_UNSUPPORTED` for another version
+ * @throws `E_CORRUPT` for anything else, another version too
  */
 export function openEntry(key: CacheKey, bytes: Uint8Array): OpenedEntry {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < at.rest || buffer[0] !== version) throw damaged("an unknown format");
-  if (buffer.readUInt32LE(at.checksum) !== checksumOf(buffer)) throw damaged("a wrong checksum");
-  if (!isOwner(key, buffer)) throw damaged("another key's name");
-  const flags = buffer[at.flags]!;
-  const cursor = new ByteCursor(buffer, at.rest);
-  // Read in the order in which they were written.
-  const ttl = cursor.varint();
-  const staleWhileRevalidate = cursor.varint();
-  const staleIfError = cursor.varint();
-  const duration = cursor.varint();
-  const length = flags & flag.compressed ? cursor.varint() : undefined;
-  const tags = flags & flag.tags ? textsOf(cursor) : noTags;
-  const ownClass = flags & flag.class ? cursor.text() : undefined;
-  const savings = flags & (flag.tokens | flag.cost) ? savingsOf(cursor, flags) : undefined;
-  const body = cursor.rest();
-  const kind = flags & flag.kind;
-  return {
-    createdAt: buffer.readUIntLE(at.createdAt, 6),
-    ttl,
-    staleWhileRevalidate,
-    staleIfError,
-    duration,
-    tags,
-    class: ownClass,
-    savings,
-    fingerprint: buffer.readUIntLE(at.fingerprint, 6),
-    valueBytes: body.length,
-    value: () => (length === undefined ? decodeValue(kind, body) : unpacked(kind, body, length)),
-  };
+  if (bytes.length < at.rest || bytes[0] !== version) throw damaged("an unknown format");
+  if (uint32(bytes, at.checksum) !== checksumOf(bytes)) throw damaged("a wrong checksum");
+  if (!isOwner(key, bytes)) throw damaged("another key's name");
+  return new OpenedEntry(bytes);
 }
 
 const noTags: readonly string[] = [];
 
-/** By hand: a batch compares hundreds, and a string for each costs more than the comparison. */
-function isOwner(key: CacheKey, buffer: Buffer): boolean {
-  const start = key.length - digestOf(key).length;
+// By hand: a batch reads hundreds of headers, and a buffer's methods check their arguments each time.
+function uint32(bytes: Uint8Array, start: number): number {
+  const high = bytes[start + 2]! | (bytes[start + 3]! << 8);
+  return (high >>> 0) * 2 ** 16 + (bytes[start]! | (bytes[start + 1]! << 8));
+}
+
+function uint48(bytes: Uint8Array, start: number): number {
+  const high = bytes[start + 4]! | (bytes[start + 5]! << 8);
+  return high * 2 ** 32 + uint32(bytes, start);
+}
+
+function isOwner(key: CacheKey, bytes: Uint8Array): boolean {
+  const start = key.length - digestLength;
   for (let i = 0; i < ownerLength; i++) {
-    if (buffer[at.owner + i] !== key.charCodeAt(start + i)) return false;
+    if (bytes[at.owner + i] !== key.charCodeAt(start + i)) return false;
   }
   return true;
 }
@@ -139,11 +176,6 @@ function savingsOf(cursor: ByteCursor, flags: number): Savings {
   };
 }
 
-async function unpacked(kind: number, body: Buffer, length: number): Promise<unknown> {
-  if (length > largestValue) throw damaged("more bytes than any value may have");
-  return decodeValue(kind, await decompress(body, length));
-}
-
 function textsOf(cursor: ByteCursor): string[] {
   // Grows as it reads: a hostile count must not reserve memory.
   const texts: string[] = [];
@@ -151,6 +183,6 @@ function textsOf(cursor: ByteCursor): string[] {
   return texts;
 }
 
-function checksumOf(buffer: Buffer): number {
-  return crc32(buffer.subarray(at.flags));
+function checksumOf(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(at.flags));
 }

@@ -113,12 +113,15 @@ function restored(content: unknown): unknown {
   );
 }
 
-/** Copies, because the bytes may begin where no number can. @throws `E_CORRUPT` */
-export function floatsOf(bytes: Uint8Array): Float32Array {
-  if (bytes.byteLength % 4 !== 0) {
+/** Copies only when the bytes begin where no number can. @throws `E_CORRUPT` */
+export function floatsOf(bytes: Uint8Array, start: number = 0): Float32Array {
+  const length = bytes.length - start;
+  if (length % 4 !== 0) {
     throw new PalimpsestError("E_CORRUPT", "a cached vector does not consist of whole numbers");
   }
-  return new Float32Array(new Uint8Array(bytes).buffer);
+  const offset = bytes.byteOffset + start;
+  if (offset % 4 === 0) return new Float32Array(bytes.buffer, offset, length / 4);
+  return new Float32Array(bytes.slice(start).buffer);
 }
 
 function unsupported(what: string): PalimpsestError {

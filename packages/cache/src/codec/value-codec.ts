@@ -1,4 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
+import { bufferOf } from "./byte-cursor.ts";
 import { decodeTagged, encodeTagged, floatsOf, isJson } from "./tagged-json.ts";
 
 /** How the bytes of a value are to be read. */
@@ -33,21 +34,24 @@ export function encodeValue(value: unknown): EncodedValue {
   return { kind: valueKinds.tagged, bytes: Buffer.from(encodeTagged(value)) };
 }
 
-/** @throws `E_CORRUPT`, or what `JSON.parse` throws, for damaged bytes */
-export function decodeValue(kind: number, bytes: Buffer): unknown {
+/**
+ * @param start - where the value begins in the bytes; it reaches to their end
+ * @throws `E_CORRUPT`, or what `JSON.parse` throws, for damaged bytes
+ */
+export function decodeValue(kind: number, bytes: Uint8Array, start: number): unknown {
   switch (kind) {
     case valueKinds.undefined:
       return undefined;
     case valueKinds.json:
-      return JSON.parse(bytes.toString());
+      return JSON.parse(bufferOf(bytes, start).toString());
     case valueKinds.tagged:
-      return decodeTagged(bytes.toString());
+      return decodeTagged(bufferOf(bytes, start).toString());
     case valueKinds.text:
-      return bytes.toString();
+      return bufferOf(bytes, start).toString();
     case valueKinds.bytes:
-      return new Uint8Array(bytes);
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.byteLength - start);
     case valueKinds.float32:
-      return floatsOf(bytes);
+      return floatsOf(bytes, start);
     default:
       throw new PalimpsestError("E_CORRUPT", `a cached value is of the unknown kind ${kind}`);
   }

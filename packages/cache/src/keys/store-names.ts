@@ -3,7 +3,7 @@ import { PalimpsestError } from "@palimpsest/core";
 import type { CacheKey } from "../cache-key.ts";
 
 /** Characters of a digest at the end of every key: SHA-256 in base64url. */
-const digestLength = 43;
+export const digestLength = 43;
 const longestName = 512;
 /** Enough that two keys deleted at the same time seldom share one. */
 const slotLength = 2;

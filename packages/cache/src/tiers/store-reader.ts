@@ -49,11 +49,7 @@ export class StoreReader {
   async read(requests: readonly ReadRequest[]): Promise<(MemoryEntry | undefined)[] | Unavailable> {
     const { registry, names } = this.#parts;
     const { trust } = registry;
-    const stamps = new Set<Stamp>();
-    for (const { key, tags } of requests) {
-      for (const stamp of registry.ofKey(key)) stamps.add(stamp);
-      for (const tag of tags) stamps.add(registry.tag(tag));
-    }
+    const stamps = this.#stampsOf(requests);
     const valueNames = requests.map(({ key }) => names.value(key));
     const answer = await this.#fetch(valueNames, [...stamps]);
     if (answer === unavailable) return unavailable;
@@ -68,6 +64,19 @@ export class StoreReader {
       entries.push(entry instanceof Promise ? await entry : entry);
     }
     return entries;
+  }
+
+  #stampsOf(requests: readonly ReadRequest[]): ReadonlySet<Stamp> {
+    const { registry } = this.#parts;
+    const stamps = new Set<Stamp>();
+    let last: readonly Stamp[] | undefined;
+    for (const { key, tags } of requests) {
+      const own = registry.ofKey(key);
+      if (own !== last) for (const stamp of own) stamps.add(stamp);
+      last = own;
+      for (const tag of tags) stamps.add(registry.tag(tag));
+    }
+    return stamps;
   }
 
   /** Values and stamps in one call; what it says of stamps is remembered. */
@@ -145,7 +154,9 @@ class Acceptor {
     const make = (value: unknown, bytes: number): MemoryEntry =>
       new MemoryEntry(
         {
-          ...life,
+          freshUntil: life.freshUntil,
+          staleUntil: life.staleUntil,
+          errorUntil: life.errorUntil,
           stamps: standing.stamps,
           versions: standing.versions,
           key,
