@@ -91,6 +91,33 @@ describe("the request's ledger", () => {
   });
 });
 
+describe("a function of the application's that throws fails the call, and cancels what runs", () => {
+  const bug = new TypeError("x is undefined");
+  const throwing = (): never => {
+    throw bug;
+  };
+
+  test.each([
+    ["mayHedge", { mayHedge: throwing }, [{ ms: 9_000 }], [true]],
+    ["loserUsage", { loserUsage: throwing }, [{ ms: 9_000 }, { ms: 50 }], [true, true]],
+    ["classify", { classify: throwing }, [{ ms: 10, error: status(500) }], [false]],
+    [
+      "isFatal",
+      { isFatal: throwing },
+      [{ ms: 500 }, { ms: 10, error: status(500) }],
+      [true, false],
+    ],
+  ])("%s", async (_, options, answers, aborted) => {
+    const { operation, calls } = deployments(...answers);
+    expect(await settle(ample(options).policy.execute(operation))).toEqual({
+      status: "rejected",
+      reason: bug,
+    });
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual(aborted);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 test("whatever the deployments do: one outcome each, extra calls within the budget, no timer left", async () => {
   const answer = fc.record({
     ms: fc.nat({ max: 600 }),

@@ -69,10 +69,12 @@ export class HedgedCall<T> {
     this.#attempts.push(attempt);
     const work = invoke(this.#operation, attempt.call);
     attempt.work = work;
-    work.then(
-      (value) => this.#succeed(attempt, value),
-      (error: unknown) => this.#fail(attempt, error),
-    );
+    work
+      .then(
+        (value) => this.#succeed(attempt, value),
+        (error: unknown) => this.#fail(attempt, error),
+      )
+      .catch((error: unknown) => this.#break(error));
     this.#schedule(attempt.start);
   }
 
@@ -97,7 +99,14 @@ export class HedgedCall<T> {
     clearTimeout(this.#timer);
     if (this.#leader || this.#attempts.length > this.#plan.maxHedges) return;
     const delay = this.#plan.delay.at(now);
-    if (delay !== undefined) this.#timer = setTimeout(() => this.#hedge(delay), delay);
+    if (delay === undefined) return;
+    this.#timer = setTimeout(() => {
+      try {
+        this.#hedge(delay);
+      } catch (error) {
+        this.#break(error);
+      }
+    }, delay);
   }
 
   /** @returns whether a hedge was sent */
@@ -150,17 +159,34 @@ export class HedgedCall<T> {
     this.#cancelOthers(leader);
   }
 
+  /** They are billed all the same, so the request is charged for them. */
   #cancelOthers(kept: Attempt): void {
-    for (const attempt of this.#attempts) {
-      if (attempt === kept || attempt.state !== "running") continue;
-      attempt.state = "lost";
-      const usage = this.#plan.loserUsage?.(attempt.call);
-      if (usage) attempt.ledger.close(usage);
-      this.#outer.holdUntil(attempt.work);
-      attempt.cancellation.cancel(
+    for (const { call, ledger } of this.#cancelAllBut(kept)) {
+      const usage = this.#plan.loserUsage?.(call);
+      if (usage) ledger.close(usage);
+    }
+  }
+
+  /** @returns those that were running */
+  #cancelAllBut(kept: Attempt | undefined): Attempt[] {
+    const losers = this.#attempts.filter(
+      (attempt) => attempt !== kept && attempt.state === "running",
+    );
+    for (const loser of losers) {
+      loser.state = "lost";
+      this.#outer.holdUntil(loser.work);
+      loser.cancellation.cancel(
         new PalimpsestError("E_ABORTED", "another attempt of the same call was faster"),
       );
     }
+    return losers;
+  }
+
+  /** A function of the application's has thrown: its error is the caller's, rather than none. */
+  #break(error: unknown): void {
+    clearTimeout(this.#timer);
+    this.#reject(error);
+    this.#cancelAllBut(undefined);
   }
 
   #fail(attempt: Attempt, error: unknown): void {
