@@ -2,7 +2,7 @@ import { PalimpsestError } from "@palimpsest/core";
 import type { EntryOptions, Savings } from "./cache.ts";
 import type { CacheKey } from "./cache-key.ts";
 import type { EventSink } from "./event-sink.ts";
-import { headOf, prefixOf } from "./keys/store-names.ts";
+import { prefixOf } from "./keys/store-names.ts";
 import type { Lifetime } from "./tiers/memory-entry.ts";
 
 /** Longer lives end in the year 2255: a mistake, or seconds taken for milliseconds twice. */
@@ -60,18 +60,8 @@ export function lifetime(
 }
 
 export function classOf(key: CacheKey, own: string | undefined): string {
-  if (own !== undefined) return own;
-  const head = headOf(key);
-  if (head !== lastHead) {
-    lastHead = head;
-    lastPrefix = prefixOf(key);
-  }
-  return lastPrefix;
+  return own ?? prefixOf(key);
 }
-
-/** Keys in a row mostly have one prefix, which is dear to decode. */
-let lastHead = "";
-let lastPrefix = "";
 
 /** A mistake in the application's own reckoning must not cost it the value that it paid for. */
 export function savingsOf(plan: EntryPlan, value: unknown, events: EventSink): Savings | undefined {

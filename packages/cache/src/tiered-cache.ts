@@ -94,7 +94,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
   ): Promise<(T | undefined)[]> {
     this.#enter(options);
     const found = await this.#lookup.find(keys);
-    return keys.map((key) => found.get(key)?.value as T | undefined);
+    return found.map((entry) => entry?.value as T | undefined);
   }
 
   async set<T>(key: CacheKey, value: T, options: EntryOptions & CallOptions): Promise<void> {
@@ -229,7 +229,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
 
   async #find(key: CacheKey, options: CallOptions): Promise<unknown> {
     this.#enter(options);
-    return (await this.#lookup.find([key])).get(key)?.value;
+    return (await this.#lookup.find([key]))[0]?.value;
   }
 
   #enter(options: CallOptions): void {

@@ -158,6 +158,20 @@ test("truncated and altered bytes are refused (property)", async () => {
   );
 });
 
+test("of a vector the header and the length are checked (property)", async () => {
+  const bytes = await encodeEntry(key, record, Float32Array.from({ length: 16 }), 4_096);
+  const headerEnd = bytes.length - 64;
+  await fc.assert(
+    fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(headerEnd - 1), async (end, position) => {
+      expect(await outcome(key, bytes.slice(0, end))).toBe("refused");
+      expect(await outcome(key, Uint8Array.from([...bytes, 0]))).toBe("refused");
+      const altered = bytes.slice();
+      altered[position]! ^= 1;
+      expect(await outcome(key, altered)).toBe("refused");
+    }),
+  );
+});
+
 test("random bytes are refused, and a hostile length reserves no memory (property)", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {

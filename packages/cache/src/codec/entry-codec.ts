@@ -23,9 +23,12 @@ export interface EntryRecord {
 }
 
 /**
- * Layout, numbers little-endian: version, CRC-32 of all that follows, flags, 16 characters of the
- * key's digest, creation time and fingerprint (6 bytes each), then varints and what the flags
- * announce, for a vector zeros up to a multiple of 4, then the value.
+ * Layout, numbers little-endian: version, CRC-32 of what follows, flags, 16 characters of the key's
+ * digest, creation time and fingerprint (6 bytes each), then varints and what the flags announce,
+ * for a vector zeros up to a multiple of 4, then the value.
+ *
+ * The checksum covers all but the numbers of a vector: a bit of noise in them changes no meaning,
+ * and to sum them up costs as much as to read them. Their length is in the header.
  */
 const version = 1;
 const at = { checksum: 1, flags: 5, owner: 6, createdAt: 22, fingerprint: 28, rest: 34 } as const;
@@ -46,7 +49,8 @@ export async function encodeEntry(
 ): Promise<Uint8Array> {
   const { kind, bytes } = encodeValue(value);
   // The mantissas of vectors are noise.
-  const mayShrink = kind !== valueKinds.float32 && bytes.byteLength > compressAbove;
+  const isVector = kind === valueKinds.float32;
+  const mayShrink = !isVector && bytes.byteLength > compressAbove;
   const packed = mayShrink ? await compress(bytes) : undefined;
   const { tags, class: ownClass, savings } = record;
   const flags =
@@ -68,15 +72,16 @@ export async function encodeEntry(
     varintOf(record.staleWhileRevalidate),
     varintOf(record.staleIfError),
     varintOf(record.duration),
-    ...(packed ? [varintOf(bytes.byteLength)] : []),
+    ...(packed || isVector ? [varintOf(bytes.byteLength)] : []),
     ...(tags.length > 0 ? [varintOf(tags.length), ...tags.map(textOf)] : []),
     ...(ownClass === undefined ? [] : [textOf(ownClass)]),
     ...(savings?.tokens === undefined ? [] : [doubleOf(savings.tokens)]),
     ...(savings?.cost === undefined ? [] : [doubleOf(savings.cost)]),
   ]);
-  const padding = kind === valueKinds.float32 ? paddingTo(floatBytes, before.length) : 0;
+  const padding = isVector ? paddingTo(floatBytes, before.length) : 0;
   const whole = Buffer.concat([before, Buffer.alloc(padding), packed ?? bytes]);
-  whole.writeUInt32LE(checksumOf(whole), at.checksum);
+  const summed = isVector ? before.length + padding : whole.length;
+  whole.writeUInt32LE(crc32(whole.subarray(at.flags, summed)), at.checksum);
   return whole;
 }
 
@@ -95,12 +100,14 @@ export class OpenedEntry implements EntryRecord {
   readonly #kind: number;
   /** Where the value begins. */
   readonly #start: number;
-  /** Of the value when it is unpacked. */
+  readonly #isPacked: boolean;
+  /** Bytes that a packed value or a vector must have. */
   readonly #length: number | undefined;
 
-  /** @throws `E_CORRUPT` */
+  /** Reads the header as far as it goes, before it is known to be whole. @throws `E_CORRUPT` */
   constructor(bytes: Uint8Array) {
     const flags = bytes[at.flags]!;
+    const isVector = (flags & flag.kind) === valueKinds.float32;
     const cursor = new ByteCursor(bytes, at.rest);
     this.#bytes = bytes;
     this.#kind = flags & flag.kind;
@@ -111,12 +118,20 @@ export class OpenedEntry implements EntryRecord {
     this.staleWhileRevalidate = cursor.varint();
     this.staleIfError = cursor.varint();
     this.duration = cursor.varint();
-    this.#length = flags & flag.compressed ? cursor.varint() : undefined;
+    this.#isPacked = (flags & flag.compressed) !== 0;
+    this.#length = this.#isPacked || isVector ? cursor.varint() : undefined;
     this.tags = flags & flag.tags ? textsOf(cursor) : noTags;
     this.class = flags & flag.class ? cursor.text() : undefined;
     this.savings = flags & (flag.tokens | flag.cost) ? savingsOf(cursor, flags) : undefined;
-    if (this.#kind === valueKinds.float32) cursor.align(floatBytes);
+    if (isVector) cursor.align(floatBytes);
     this.#start = cursor.at;
+  }
+
+  get isWhole(): boolean {
+    const isVector = this.#kind === valueKinds.float32;
+    if (isVector && this.valueBytes !== this.#length) return false;
+    const summed = isVector ? this.#start : this.#bytes.length;
+    return uint32(this.#bytes, at.checksum) === crc32(this.#bytes.subarray(at.flags, summed));
   }
 
   /** As stored, before anything is unpacked. */
@@ -126,8 +141,9 @@ export class OpenedEntry implements EntryRecord {
 
   /** @returns a promise when it has to be unpacked. @throws for a damaged value */
   value(): unknown {
-    if (this.#length === undefined) return decodeValue(this.#kind, this.#bytes, this.#start);
-    return this.#unpack(this.#length);
+    return this.#isPacked
+      ? this.#unpack(this.#length!)
+      : decodeValue(this.#kind, this.#bytes, this.#start);
   }
 
   async #unpack(length: number): Promise<unknown> {
@@ -138,14 +154,15 @@ export class OpenedEntry implements EntryRecord {
 }
 
 /**
- * Checks every byte and that the entry was written for this key.
+ * Checks that the entry is whole and was written for this key.
  * @throws `E_CORRUPT` for anything else, another version too
  */
 export function openEntry(key: CacheKey, bytes: Uint8Array): OpenedEntry {
   if (bytes.length < at.rest || bytes[0] !== version) throw damaged("an unknown format");
-  if (uint32(bytes, at.checksum) !== checksumOf(bytes)) throw damaged("a wrong checksum");
+  const entry = new OpenedEntry(bytes);
+  if (!entry.isWhole) throw damaged("a wrong checksum or length");
   if (!isOwner(key, bytes)) throw damaged("another key's name");
-  return new OpenedEntry(bytes);
+  return entry;
 }
 
 const noTags: readonly string[] = [];
@@ -181,8 +198,4 @@ function textsOf(cursor: ByteCursor): string[] {
   const texts: string[] = [];
   for (let left = cursor.varint(); left > 0; left--) texts.push(cursor.text());
   return texts;
-}
-
-function checksumOf(bytes: Uint8Array): number {
-  return crc32(bytes.subarray(at.flags));
 }

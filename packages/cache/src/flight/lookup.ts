@@ -1,5 +1,5 @@
-import type { CacheParts } from "../cache-parts.ts";
 import type { CacheKey } from "../cache-key.ts";
+import type { CacheParts } from "../cache-parts.ts";
 import { classOf } from "../entry-plan.ts";
 import type { MemoryEntry } from "../tiers/memory-entry.ts";
 import { unavailable } from "../tiers/store-guard.ts";
@@ -14,27 +14,29 @@ export class Lookup {
     this.#parts = parts;
   }
 
-  /** Fresh entries by key. */
-  async find(keys: readonly CacheKey[]): Promise<ReadonlyMap<CacheKey, MemoryEntry>> {
+  /** One fresh entry per key, in order. */
+  async find(keys: readonly CacheKey[]): Promise<(MemoryEntry | undefined)[]> {
     const { memory, settings, events } = this.#parts;
-    const found = new Map<CacheKey, MemoryEntry>();
-    const missing: CacheKey[] = [];
     const now = settings.clock.now();
-    for (const key of new Set(keys)) {
-      const entry = memory.find(key);
-      if (entry === undefined || now >= entry.freshUntil) {
-        missing.push(key);
-        continue;
-      }
-      events.emit(entry.hit);
-      found.set(key, entry);
+    const found: (MemoryEntry | undefined)[] = [];
+    const missing: number[] = [];
+    for (let i = 0; i < keys.length; i++) {
+      const entry = memory.find(keys[i]!);
+      const isFresh = entry !== undefined && now < entry.freshUntil;
+      found.push(isFresh ? entry : undefined);
+      if (isFresh) events.emit(entry.hit);
+      else missing.push(i);
     }
-    if (missing.length > 0) await this.#ask(missing, found);
-    if (events.isOpen) this.#tellMisses(missing, found);
+    if (missing.length > 0) await this.#ask(keys, missing, found);
     return found;
   }
 
-  async #ask(keys: readonly CacheKey[], found: Map<CacheKey, MemoryEntry>): Promise<void> {
+  /** @param missing - positions in `keys` and `found` */
+  async #ask(
+    keys: readonly CacheKey[],
+    missing: readonly number[],
+    found: (MemoryEntry | undefined)[],
+  ): Promise<void> {
     const { memory, second, settings, events } = this.#parts;
     const { deletions } = memory;
     const started = performance.now();
@@ -42,25 +44,23 @@ export class Lookup {
     const read =
       second === undefined
         ? unavailable
-        : await second.reader.read(keys.map((key) => ({ key, tags: noTags })));
+        : await second.reader.read(missing.map((i) => ({ key: keys[i]!, tags: noTags })));
     const milliseconds = performance.now() - started;
     const now = settings.clock.now();
-    keys.forEach((key, i) => {
-      const entry = read === unavailable ? memory.findUnchecked(key) : read[i];
-      if (entry === undefined || now >= entry.freshUntil) return;
-      found.set(key, entry);
-      const isOwn = read === unavailable;
+    const isOwn = read === unavailable;
+    for (let j = 0; j < missing.length; j++) {
+      const i = missing[j]!;
+      const key = keys[i]!;
+      const entry = isOwn ? memory.findUnchecked(key) : read[j];
+      if (entry === undefined || now >= entry.freshUntil) {
+        if (events.isOpen) events.emit({ type: "miss", key, class: classOf(key, undefined) });
+        continue;
+      }
+      found[i] = entry;
       // What was read before a deletion may be what was deleted.
       if (!isOwn && memory.deletions === deletions) memory.put(key, entry);
-      if (events.isOpen)
-        events.emit(isOwn ? entry.hit : { ...entry.hit, tier: "store", milliseconds });
-    });
-  }
-
-  #tellMisses(asked: readonly CacheKey[], found: ReadonlyMap<CacheKey, MemoryEntry>): void {
-    for (const key of asked) {
-      if (found.has(key)) continue;
-      this.#parts.events.emit({ type: "miss", key, class: classOf(key, undefined) });
+      if (!events.isOpen) continue;
+      events.emit(isOwn ? entry.hit : { ...entry.hit, tier: "store", milliseconds });
     }
   }
 }

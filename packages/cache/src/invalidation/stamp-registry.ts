@@ -40,6 +40,8 @@ export class StampRegistry {
     if (this.#stamps.get(name)?.deref() === undefined) this.#stamps.delete(name);
   });
   readonly #heads = new LRUCache<string, readonly Stamp[]>({ max: headsKept });
+  #lastHead: string | undefined;
+  #lastStamps: readonly Stamp[] = [];
   #serial = 0;
 
   get(name: string): Stamp {
@@ -63,11 +65,14 @@ export class StampRegistry {
   /** Of everything, of the tenant, and of each level of the prefix. */
   ofKey(key: CacheKey): readonly Stamp[] {
     const head = headOf(key);
+    if (head === this.#lastHead) return this.#lastStamps;
     let stamps = this.#heads.get(head);
     if (stamps === undefined) {
       stamps = namesOfHead(head).map((name) => this.get(name));
       this.#heads.set(head, stamps);
     }
+    this.#lastHead = head;
+    this.#lastStamps = stamps;
     return stamps;
   }
 

@@ -6,7 +6,7 @@ import type { EventSink } from "../event-sink.ts";
 import { fingerprintOf } from "../invalidation/fingerprint.ts";
 import type { Stamp, StampRegistry } from "../invalidation/stamp-registry.ts";
 import { versionOf } from "../invalidation/stored-version.ts";
-import { headOf, type StoreNames } from "../keys/store-names.ts";
+import type { StoreNames } from "../keys/store-names.ts";
 import { MemoryEntry } from "./memory-entry.ts";
 import { type StoreGuard, type Unavailable, unavailable } from "./store-guard.ts";
 import { sizeOf, sizeOfStored } from "./value-size.ts";
@@ -35,6 +35,8 @@ interface Standing {
   readonly stamps: readonly Stamp[];
   readonly versions: readonly number[];
   readonly fingerprint: number;
+  /** Of entries without a class of their own. */
+  readonly class: string;
 }
 
 /** Reads entries of the second tier, each together with the stamps that make it valid. */
@@ -49,7 +51,13 @@ export class StoreReader {
   async read(requests: readonly ReadRequest[]): Promise<(MemoryEntry | undefined)[] | Unavailable> {
     const { registry, names } = this.#parts;
     const { trust } = registry;
-    const stamps = this.#stampsOf(requests);
+    // Keys in a row mostly have one list of stamps, the same object.
+    const own = requests.map(({ key }) => registry.ofKey(key));
+    const stamps = new Set<Stamp>();
+    for (let i = 0; i < requests.length; i++) {
+      if (own[i] !== own[i - 1]) for (const stamp of own[i]!) stamps.add(stamp);
+      for (const tag of requests[i]!.tags) stamps.add(registry.tag(tag));
+    }
     const valueNames = requests.map(({ key }) => names.value(key));
     const answer = await this.#fetch(valueNames, [...stamps]);
     if (answer === unavailable) return unavailable;
@@ -60,23 +68,10 @@ export class StoreReader {
     const entries: (MemoryEntry | undefined)[] = [];
     for (let i = 0; i < requests.length; i++) {
       const found = opened[i];
-      const entry = found && acceptor.accept(requests[i]!.key, found);
+      const entry = found && acceptor.accept(requests[i]!.key, own[i]!, found);
       entries.push(entry instanceof Promise ? await entry : entry);
     }
     return entries;
-  }
-
-  #stampsOf(requests: readonly ReadRequest[]): ReadonlySet<Stamp> {
-    const { registry } = this.#parts;
-    const stamps = new Set<Stamp>();
-    let last: readonly Stamp[] | undefined;
-    for (const { key, tags } of requests) {
-      const own = registry.ofKey(key);
-      if (own !== last) for (const stamp of own) stamps.add(stamp);
-      last = own;
-      for (const tag of tags) stamps.add(registry.tag(tag));
-    }
-    return stamps;
   }
 
   /** Values and stamps in one call; what it says of stamps is remembered. */
@@ -133,7 +128,8 @@ class Acceptor {
   readonly #versions: Versions;
   readonly #trust: number;
   readonly #now: number;
-  readonly #standings = new Map<string, Standing | undefined>();
+  /** By the stamps of keys, for entries without tags. */
+  readonly #standings = new Map<readonly Stamp[], Standing | undefined>();
 
   constructor(parts: StoreReaderParts, versions: Versions, trust: number) {
     this.#parts = parts;
@@ -142,14 +138,16 @@ class Acceptor {
     this.#now = parts.clock.now();
   }
 
+  /** @param own - the stamps of the key */
   accept(
     key: CacheKey,
+    own: readonly Stamp[],
     opened: OpenedEntry,
   ): MemoryEntry | undefined | Promise<MemoryEntry | undefined> {
     const { registry, events } = this.#parts;
     const life = lifetime(opened.createdAt, opened);
     if (this.#now >= life.errorUntil || registry.deleted.has(key)) return undefined;
-    const standing = this.#standing(key, opened.tags);
+    const standing = this.#standing(key, own, opened.tags);
     if (standing?.fingerprint !== opened.fingerprint) return undefined;
     const make = (value: unknown, bytes: number): MemoryEntry =>
       new MemoryEntry(
@@ -160,7 +158,7 @@ class Acceptor {
           stamps: standing.stamps,
           versions: standing.versions,
           key,
-          class: classOf(key, opened.class),
+          class: opened.class ?? standing.class,
           value,
           bytes,
           savings: opened.savings,
@@ -180,20 +178,17 @@ class Acceptor {
     }
   }
 
-  #standing(key: CacheKey, tags: readonly string[]): Standing | undefined {
-    if (tags.length > 0) return this.#standingOf(key, tags);
-    const head = headOf(key);
-    let standing = this.#standings.get(head);
-    if (standing === undefined && !this.#standings.has(head)) {
-      standing = this.#standingOf(key, tags);
-      this.#standings.set(head, standing);
+  #standing(key: CacheKey, own: readonly Stamp[], tags: readonly string[]): Standing | undefined {
+    if (tags.length > 0) return this.#standingOf(key, this.#parts.registry.ofEntry(key, tags));
+    let standing = this.#standings.get(own);
+    if (standing === undefined && !this.#standings.has(own)) {
+      standing = this.#standingOf(key, own);
+      this.#standings.set(own, standing);
     }
     return standing;
   }
 
-  #standingOf(key: CacheKey, tags: readonly string[]): Standing | undefined {
-    const { registry } = this.#parts;
-    const stamps = registry.ofEntry(key, tags);
+  #standingOf(key: CacheKey, stamps: readonly Stamp[]): Standing | undefined {
     const versions: number[] = [];
     for (const stamp of stamps) {
       const version = this.#versions.get(stamp);
@@ -201,8 +196,9 @@ class Acceptor {
       versions.push(version);
     }
     // Tells what was invalidated here and has not reached the store.
-    if (!registry.holds({ stamps, versions })) return undefined;
-    return { stamps, versions, fingerprint: fingerprintOf(versions) };
+    if (!this.#parts.registry.holds({ stamps, versions })) return undefined;
+    const fingerprint = fingerprintOf(versions);
+    return { stamps, versions, fingerprint, class: classOf(key, undefined) };
   }
 }
 
