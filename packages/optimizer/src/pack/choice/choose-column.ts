@@ -10,6 +10,8 @@ import { fitsHeader } from "../columns/write-column.ts";
 
 export interface ChooseOptions extends CandidateOptions {
   readonly rows: readonly number[];
+  /** No cell may be empty. */
+  readonly explicit?: boolean;
   /** Values of another column by name. */
   valuesOf(name: string): readonly Value[];
   /** Columns that an empty cell may refer to. */
@@ -24,8 +26,8 @@ interface Choice {
 
 /** The codec and the meaning of an empty cell that cost the fewest estimated tokens on the sample. */
 export function chooseColumn(leaf: Leaf, facts: LeafFacts, options: ChooseOptions): CellColumn {
-  const { rows, dense, others } = options;
-  const trials = facts.repeatable ? tryFallbacks(leaf, others, rows, dense) : [];
+  const { rows, dense, others, explicit } = options;
+  const trials = facts.repeatable && !explicit ? tryFallbacks(leaf, others, rows, dense) : [];
   let best: Choice | undefined;
   for (const codec of candidateCodecs(leaf, facts, options)) {
     const choice = cheapest(codec, leaf, trials, options);
@@ -42,7 +44,7 @@ function cheapest(
   trials: readonly FallbackTrial[],
   options: ChooseOptions,
 ): Choice {
-  const { rows, format } = options;
+  const { rows, format, explicit } = options;
   const base = codec.base?.kind === "column" ? options.valuesOf(codec.base.name) : undefined;
   const cells = rows.map((row) => {
     const value = leaf.values[row];
@@ -54,7 +56,7 @@ function cheapest(
   const share = rows.length / Math.max(1, leaf.values.length);
   const header = codec.spec === "" ? 0 : tokenCost(codec.spec) * share;
   let best: Choice = { codec, fallback: undefined, cost: header + sum(costs) };
-  const literal = bestDefault(cells, format);
+  const literal = explicit ? undefined : bestDefault(cells, format);
   if (literal !== undefined) consider({ kind: "cell", cell: literal }, (i) => cells[i] === literal);
   if (codec.base?.kind !== "column") {
     for (const { fallback, hits } of trials) consider(fallback, (i) => hits[i] === true);

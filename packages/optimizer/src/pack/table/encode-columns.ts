@@ -12,6 +12,8 @@ export interface EncodeOptions {
   /** Also codecs and defaults that a reader has to calculate with. */
   readonly dense: boolean;
   readonly format: CellFormat;
+  /** Every present value has a cell of its own, none is empty. @defaultValue `false` */
+  readonly explicit?: boolean;
   /** Encodes columns of objects; undefined for a column of anything else. */
   readonly nested?: (leaf: Leaf, facts: LeafFacts) => EncodedColumn | undefined;
 }
@@ -59,8 +61,9 @@ interface DescribedLeaf {
   readonly hoisted: HoistedColumn | undefined;
 }
 
-function describe(leaves: readonly Leaf[], { format, dense }: EncodeOptions): DescribedLeaf[] {
-  let left = maxHoisted;
+function describe(leaves: readonly Leaf[], options: EncodeOptions): DescribedLeaf[] {
+  const { format, dense, explicit } = options;
+  let left = explicit ? 0 : maxHoisted;
   return leaves.map((leaf) => {
     const facts = leafFacts(leaf.values);
     const hoisted = left > 0 ? hoist(leaf, facts, format, dense) : undefined;

@@ -93,16 +93,21 @@ function encodeRecords(
 ): EncodedRecords | undefined {
   const { leaves } = layOut(records, plans, false);
   const format = { ...outer, stops: innerStops };
-  const encoded = encodeColumns(leaves, { dense, format });
-  const cells = encoded.flatMap((column) => (column.cells ? [column.cells] : []));
-  const [only, second] = cells;
-  // A record of one cell must not look like an empty or missing outer cell.
-  const isAmbiguous = second === undefined && only?.some((cell) => cell === "" || cell === missing);
-  if (only === undefined || isAmbiguous) return undefined;
-  return {
-    columns: encoded.map(({ column }) => column),
-    lines: records.map((_, row) => cells.map((column) => column[row]).join(innerSeparator)),
-  };
+  for (const explicit of [false, true]) {
+    const encoded = encodeColumns(leaves, { dense, format, explicit });
+    const cells = encoded.flatMap((column) => (column.cells ? [column.cells] : []));
+    if (cells.length === 0 || (cells.length === 1 && cells[0]?.some(isAmbiguous))) continue;
+    return {
+      columns: encoded.map(({ column }) => column),
+      lines: records.map((_, row) => cells.map((column) => column[row]).join(innerSeparator)),
+    };
+  }
+  return undefined;
+}
+
+/** A record of one cell must not look like an empty or a missing outer cell. */
+function isAmbiguous(cell: string): boolean {
+  return cell === "" || cell === missing;
 }
 
 function nestedDefault(cells: readonly string[]): (Fallback & { kind: "cell" }) | undefined {
