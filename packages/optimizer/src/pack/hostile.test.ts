@@ -73,6 +73,7 @@ describe("hostile texts", () => {
       `#pack1 {"t":null}\n@t 2+\n${table}@t 2\n${table}`,
       `#pack1 {"t":null}\n@t 2+\n${table}`,
       `#pack1 {"t":null}\n@__proto__ 2\n${table}`,
+      `#pack1 {"t":null}\n@__proto__.__proto__ 2\n${table}`,
       `#pack1 {"t":null}\n@t two\n${table}`,
       `#pack1 {"t":null}\n@"t 2\n${table}`,
       `#pack1 {"t":null}\nt 2\n${table}`,
@@ -85,6 +86,8 @@ describe("hostile texts", () => {
 
   test("nesting of 20,000 and lone surrogates survive", () => {
     const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    const objects = '{"a":'.repeat(20_000) + "1" + "}".repeat(20_000);
+    expect(pack(parseJson(objects))).toBe(objects);
     const rows = Array.from({ length: 4 }, (_, id) => ({ id, deep: parseJson(deep), s: "\ud83d" }));
     for (const profile of ["readable", "dense", "minified"] as const) {
       const text = pack(rows, { profile });

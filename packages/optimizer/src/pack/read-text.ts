@@ -96,7 +96,7 @@ function placeOf(frame: JsonValue, path: readonly string[]): FreePlace | undefin
     target = next;
   }
   const key = path.at(-1);
-  if (key === undefined || !isObject(target) || !Object.hasOwn(target, key)) return undefined;
+  if (key === undefined || !isObject(target)) return undefined;
   return target[key] === null ? { target: target as Record<string, JsonValue>, key } : undefined;
 }
 

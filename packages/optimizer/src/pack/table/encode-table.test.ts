@@ -1,4 +1,4 @@
-import type { JsonValue } from "@palimpsest/core";
+import type { JsonObject, JsonValue } from "@palimpsest/core";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../json/parse-json.ts";
 import { writeJson } from "../../json/write-json.ts";
@@ -55,12 +55,17 @@ describe("columns that refer to others", () => {
 
   test("never refer when an earlier column refers to them", () => {
     const kinds = ["health and sport", "work and career", "family and friends"];
-    const records = rows(60, (row) => ({
-      kind: kinds[(row * row) % 3] ?? "",
-      key: `the key of ${(row * row) % 3}`,
-      person: `person ${(row * row) % 9}`,
-    }));
-    expect(header(records)).toMatch(/^kind\?\^@\w+\t/);
+    const keys = ["running in the park", "a new office", "her mother's garden"];
+    const people = ["Ada Lovelace", "Grace Hopper", "Mary Somerville", "Ida Rhodes", "Jo", "Al"];
+    const records = rows(60, (row) => {
+      const person = ((row + 3) ** 3 % 61) % 6;
+      return {
+        kind: kinds[person % 3],
+        key: keys[person % 3],
+        person: people[person],
+      } as JsonObject;
+    });
+    expect(header(records)).toMatch(/^kind\?\^@key\tkey(?!\?\^?@)/);
   });
 });
 
@@ -78,6 +83,11 @@ describe("cells with a table of their own", () => {
     );
     expect(text).toContain('\n6\t=="none"\n7\t~\n');
     expect(header(records)).toContain("items[;]{a");
+  });
+
+  test("have a cell where all records are the same, but not their number", () => {
+    const same = rows(12, (row) => ({ two: rows(1 + (row % 3), () => ({ k: 1 })) }));
+    expect(header(same)).toBe("two[;]{k}");
   });
 
   test("of one object each, where some are null", () => {
