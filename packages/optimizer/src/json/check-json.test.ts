@@ -11,6 +11,11 @@ class Point {
 
 const shared = { x: 1 };
 
+/** As many keys as elements, yet the second element is missing. */
+function withHole(): unknown[] {
+  return Object.assign(Array(2), { 0: 1, x: 1 });
+}
+
 describe("checkJson", () => {
   test.each([
     ["a cycle", cyclic, 'value["a"][0]["back"] contains itself'],
@@ -18,6 +23,8 @@ describe("checkJson", () => {
     ["an undefined member", { a: undefined }, 'value["a"] is undefined'],
     ["a hole", Array.from([1, 2]).concat(Array(1)), "value is an array with holes"],
     ["a named member of an array", Object.assign([1], { x: 1 }), "named members"],
+    ["a named member that makes up for a hole", withHole(), "value is an array with holes"],
+    ["a symbol key of an array", Object.assign([1], { [Symbol("s")]: 1 }), "named members"],
     ["BigInt", { a: [1n] }, 'value["a"][0] is a BigInt; pass JSON.rawJSON'],
     ["a function", () => 1, "value is a function"],
     ["a method", { toJSON: () => 1 }, 'value["toJSON"] is a function'],

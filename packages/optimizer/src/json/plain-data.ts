@@ -2,7 +2,13 @@ import { isRawNumber, numberSyntax } from "./raw-number.ts";
 
 /** No holes and no members beside the elements, which JSON would drop. */
 export function isDense(array: readonly unknown[]): boolean {
-  return Object.keys(array).length === array.length;
+  const keys = Object.keys(array);
+  // Indices come before names, so a name in the place of a missing index shows at the end.
+  return (
+    keys.length === array.length &&
+    (keys.length === 0 || keys.at(-1) === String(array.length - 1)) &&
+    Object.getOwnPropertySymbols(array).length === 0
+  );
 }
 
 /** Object literals of any realm, and objects without a prototype; none with symbol keys. */
