@@ -1,4 +1,5 @@
 import { type JsonValue, PalimpsestError, type PalimpsestErrorCode } from "@palimpsest/core";
+import { checkText } from "./check-text.ts";
 import { JsonReader } from "./json-reader.ts";
 import type { NumberMode } from "./raw-number.ts";
 import { positionAt } from "./text-position.ts";
@@ -18,6 +19,7 @@ export interface ParseOptions {
  */
 export function parseJson(text: string, options: ParseOptions = {}): JsonValue {
   const { numbers = "source", code = "E_INVALID_INPUT" } = options;
+  checkText(text);
   const reader = new JsonReader(text, numbers, (at, problem) => {
     const position = positionAt(text, at);
     throw new PalimpsestError(

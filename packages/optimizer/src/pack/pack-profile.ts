@@ -3,3 +3,5 @@
  * cells that have to be calculated from other cells. `minified`: JSON.
  */
 export type PackProfile = "readable" | "dense" | "minified";
+
+export const packProfiles: readonly PackProfile[] = ["readable", "dense", "minified"];

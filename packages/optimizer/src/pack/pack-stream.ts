@@ -2,8 +2,8 @@ import type { JsonValue } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
 import { withLegend } from "./legend.ts";
-import type { PackProfile } from "./pack-profile.ts";
-import { checkPositive, type TextOptions } from "./text-options.ts";
+import { type PackProfile, packProfiles } from "./pack-profile.ts";
+import { checkPositive, checkProfiles, type TextOptions } from "./text-options.ts";
 import { writeBlock } from "./write-text.ts";
 
 export interface PackStreamOptions extends TextOptions {
@@ -25,7 +25,8 @@ export async function* packStream(
   records: Iterable<unknown> | AsyncIterable<unknown>,
   options: PackStreamOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const { blockSize = 1000 } = options;
+  const { blockSize = 1000, profile = "readable" } = options;
+  checkProfiles([profile], packProfiles);
   checkPositive("blockSize", blockSize);
   checkPositive("repeatHeader", options.repeatHeader);
   let written = 0;

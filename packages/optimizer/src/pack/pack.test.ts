@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { parseJson } from "../json/parse-json.ts";
 import { anyJson, records } from "./fixtures/json-values.ts";
 import { legend } from "./legend.ts";
-import { pack } from "./pack.ts";
+import { pack, type PackOptions } from "./pack.ts";
 import type { PackProfile } from "./pack-profile.ts";
+import { packStream } from "./pack-stream.ts";
 import { unpack } from "./unpack.ts";
 
 const counter = { family: "o200k_base", count: countTokens };
@@ -127,6 +128,27 @@ describe("options", () => {
     expect(() => pack(facts, { repeatHeader })).toThrow(
       expect.objectContaining({ code: "E_INVALID_INPUT" }),
     );
+  });
+
+  test("profiles that do not exist, and auto without a counter, are refused", async () => {
+    const wrong: readonly [unknown, string][] = [
+      [{ profile: "tiny" }, 'no profile "tiny"; use readable, dense, minified, auto'],
+      [{ profile: "auto" }, "needs a counter"],
+      [{ profile: "auto", counter, allow: ["auto"] }, 'no profile "auto"; use readable, dense'],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => pack(facts, options as PackOptions)).toThrow(message);
+    }
+    const stream = packStream(facts, { profile: "auto" as PackProfile });
+    await expect(stream.next()).rejects.toThrow('no profile "auto"');
+  });
+
+  test("a text that is no string is refused", () => {
+    for (const read of [unpack, parseJson]) {
+      expect(() => read(undefined as unknown as string)).toThrow(
+        expect.objectContaining({ code: "E_INVALID_INPUT" }),
+      );
+    }
   });
 
   test("what JSON cannot hold is refused with its place", () => {

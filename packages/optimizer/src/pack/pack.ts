@@ -1,9 +1,9 @@
-import type { JsonValue, TokenCounter } from "@palimpsest/core";
+import { type JsonValue, PalimpsestError, type TokenCounter } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
 import { withLegend } from "./legend.ts";
-import type { PackProfile } from "./pack-profile.ts";
-import { checkPositive, type TextOptions } from "./text-options.ts";
+import { type PackProfile, packProfiles } from "./pack-profile.ts";
+import { checkPositive, checkProfiles, type TextOptions } from "./text-options.ts";
 import { writeText } from "./write-text.ts";
 
 export interface FixedPackOptions extends TextOptions {
@@ -32,7 +32,9 @@ export type PackOptions = FixedPackOptions | AutoPackOptions;
  * BigInt, functions, symbols, cycles, holes in arrays, class instances (Date, Map, Set, …)
  */
 export function pack(value: unknown, options: PackOptions = {}): string {
-  checkPositive("repeatHeader", options.repeatHeader);
+  const { profile = "readable", repeatHeader } = options;
+  checkProfiles([profile], [...packProfiles, "auto"]);
+  checkPositive("repeatHeader", repeatHeader);
   const { plain } = checkJson(value);
   // Checked: from here on the value is typed.
   const checked = value as JsonValue;
@@ -47,6 +49,8 @@ function packAuto(
   options: AutoPackOptions,
 ): string {
   const { counter, allow = ["readable", "minified"] } = options;
+  checkProfiles(allow, packProfiles);
+  checkCounter(counter);
   let best = json(value);
   let fewest = counter.count(best);
   for (const profile of allow) {
@@ -67,4 +71,12 @@ function packAs(
   if (profile === "minified") return json(value);
   const text = writeText(value, { dense: profile === "dense", json, repeatHeader });
   return legend ? withLegend(text, profile) : text;
+}
+
+function checkCounter(counter: TokenCounter | undefined): void {
+  if (typeof counter?.count === "function") return;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    'profile "auto" needs a counter of tokens, for example `await loadCounter("o200k_base")`',
+  );
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from "@palimpsest/core";
+import { checkText } from "../json/check-text.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { packedSign } from "./signs.ts";
@@ -20,6 +21,7 @@ export interface UnpackOptions {
  */
 export function unpack(text: string, options: UnpackOptions = {}): JsonValue {
   const { numbers = "native" } = options;
+  checkText(text);
   if (text.startsWith(packedSign)) return readText(text, numbers);
   if (numbers === "source") return parseJson(text, { numbers, code: "E_CORRUPT" });
   try {
