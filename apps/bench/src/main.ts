@@ -15,6 +15,7 @@ type Bench = (options: BenchOptions) => Promise<BenchReport>;
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   compat: async () => (await import("./compat/compat-bench.ts")).compatBench,
   store: async () => (await import("./store/store-bench.ts")).storeBench,
+  cache: async () => (await import("./cache/cache-bench.ts")).cacheBench,
   drivers: async () => (await import("./drivers/drivers-bench.ts")).driversBench,
   optimizer: async () => (await import("./optimizer/optimizer-bench.ts")).optimizerBench,
   resilience: async () => (await import("./resilience/resilience-bench.ts")).resilienceBench,
@@ -31,6 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = parsed?.positionals ?? [];
   // The child process of the memory measurement.
   if (name === "resident") return printResident(rest[0] ?? "", Number(rest[1]));
+  // One process of several that share a cache.
+  if (name === "cache-child") return (await import("./cache/cache-child.ts")).runChild(rest);
   const load = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
   if (parsed === undefined || load === undefined) {
     console.error(usage);

@@ -89,7 +89,7 @@ export class BatchLoader {
     const read =
       second === undefined || options.refresh === true
         ? unavailable
-        : await second.reader.read(keys.map((key) => ({ key, tags: plan.tags })));
+        : await second.reader.read(keys, plan.tags);
     const previous = new Map<CacheKey, MemoryEntry | undefined>();
     const stale = new Map<CacheKey, MemoryEntry>();
     keys.forEach((key, i) => {

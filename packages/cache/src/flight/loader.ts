@@ -112,7 +112,7 @@ export class Loader {
     second: SecondTier,
     { key, plan }: Load,
   ): Promise<MemoryEntry | undefined | Unavailable> {
-    const found = await second.reader.read([{ key, tags: plan.tags }]);
+    const found = await second.reader.read([key], plan.tags);
     return found === unavailable ? unavailable : found[0];
   }
 

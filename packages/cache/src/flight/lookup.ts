@@ -44,7 +44,10 @@ export class Lookup {
     const read =
       second === undefined
         ? unavailable
-        : await second.reader.read(missing.map((i) => ({ key: keys[i]!, tags: noTags })));
+        : await second.reader.read(
+            missing.map((i) => keys[i]!),
+            noTags,
+          );
     const milliseconds = performance.now() - started;
     const now = settings.clock.now();
     const isOwn = read === unavailable;

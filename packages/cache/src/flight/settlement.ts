@@ -77,7 +77,8 @@ export class Settlement {
         savings: savingsOf(plan, value, events),
         duration,
       },
-      { generation: registry.generation, trust: filling.trust },
+      registry.generation,
+      filling.trust,
     );
     failures.delete(key);
     const isWanted = !flight.isDropped && registry.holds(entry);

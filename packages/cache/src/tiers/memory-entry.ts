@@ -40,15 +40,12 @@ export class MemoryEntry implements Stamped {
   /** The registry's counters when the entry was last found valid. */
   generation: number;
   readonly trust: number;
-  readonly #key: CacheKey;
-  readonly #class: string;
-  readonly #savings: Savings | undefined;
+  readonly key: CacheKey;
+  readonly class: string;
+  readonly savings: Savings | undefined;
   #hit: CacheHitEvent | undefined;
 
-  constructor(
-    input: MemoryEntryInput,
-    known: { readonly generation: number; readonly trust: number },
-  ) {
+  constructor(input: MemoryEntryInput, generation: number, trust: number) {
     this.value = input.value;
     this.bytes = input.bytes;
     this.stamps = input.stamps;
@@ -57,24 +54,24 @@ export class MemoryEntry implements Stamped {
     this.staleUntil = input.staleUntil;
     this.errorUntil = input.errorUntil;
     this.duration = input.duration;
-    this.generation = known.generation;
-    this.trust = known.trust;
-    this.#key = input.key;
-    this.#class = input.class;
-    this.#savings = input.savings;
+    this.generation = generation;
+    this.trust = trust;
+    this.key = input.key;
+    this.class = input.class;
+    this.savings = input.savings;
   }
 
   /** Told for each hit; made once. */
   get hit(): CacheHitEvent {
     this.#hit ??= {
       type: "hit",
-      key: this.#key,
-      class: this.#class,
+      key: this.key,
+      class: this.class,
       tier: "memory",
       state: "fresh",
       bytes: this.bytes,
       milliseconds: 0,
-      savings: this.#savings,
+      savings: this.savings,
     };
     return this.#hit;
   }

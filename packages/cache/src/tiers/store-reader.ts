@@ -21,12 +21,6 @@ export interface StoreReaderParts {
   readonly deadline: number;
 }
 
-export interface ReadRequest {
-  readonly key: CacheKey;
-  /** As far as the caller knows them; those that the entry names are looked up as well. */
-  readonly tags: readonly string[];
-}
-
 /** What the store said of stamps in one answer; undefined where it has none. */
 type Versions = Map<Stamp, number | undefined>;
 
@@ -47,28 +41,34 @@ export class StoreReader {
     this.#parts = parts;
   }
 
-  /** @returns per key what is valid, stale or not; damaged values are told as events */
-  async read(requests: readonly ReadRequest[]): Promise<(MemoryEntry | undefined)[] | Unavailable> {
+  /**
+   * @param tags - of the keys, as far as the caller knows them; those that an entry names are
+   * looked up as well
+   * @returns per key what is valid, stale or not; damaged values are told as events
+   */
+  async read(
+    keys: readonly CacheKey[],
+    tags: readonly string[],
+  ): Promise<(MemoryEntry | undefined)[] | Unavailable> {
     const { registry, names } = this.#parts;
     const { trust } = registry;
     // Keys in a row mostly have one list of stamps, the same object.
-    const own = requests.map(({ key }) => registry.ofKey(key));
-    const stamps = new Set<Stamp>();
-    for (let i = 0; i < requests.length; i++) {
+    const own = keys.map((key) => registry.ofKey(key));
+    const stamps = new Set<Stamp>(tags.map((tag) => registry.tag(tag)));
+    for (let i = 0; i < keys.length; i++) {
       if (own[i] !== own[i - 1]) for (const stamp of own[i]!) stamps.add(stamp);
-      for (const tag of requests[i]!.tags) stamps.add(registry.tag(tag));
     }
-    const valueNames = requests.map(({ key }) => names.value(key));
+    const valueNames = keys.map((key) => names.value(key));
     const answer = await this.#fetch(valueNames, [...stamps]);
     if (answer === unavailable) return unavailable;
-    const opened = requests.map(({ key }, i) => this.#open(key, answer.bytes[i]));
+    const opened = keys.map((key, i) => this.#open(key, answer.bytes[i]));
     const known = await this.#fetchNamed(opened, answer.versions);
     if (known === unavailable) return unavailable;
     const acceptor = new Acceptor(this.#parts, answer.versions, trust);
     const entries: (MemoryEntry | undefined)[] = [];
-    for (let i = 0; i < requests.length; i++) {
+    for (let i = 0; i < keys.length; i++) {
       const found = opened[i];
-      const entry = found && acceptor.accept(requests[i]!.key, own[i]!, found);
+      const entry = found && acceptor.accept(keys[i]!, own[i]!, found);
       entries.push(entry instanceof Promise ? await entry : entry);
     }
     return entries;
@@ -145,37 +145,50 @@ class Acceptor {
     opened: OpenedEntry,
   ): MemoryEntry | undefined | Promise<MemoryEntry | undefined> {
     const { registry, events } = this.#parts;
-    const life = lifetime(opened.createdAt, opened);
-    if (this.#now >= life.errorUntil || registry.deleted.has(key)) return undefined;
+    const { errorUntil } = lifetime(opened.createdAt, opened);
+    if (this.#now >= errorUntil || registry.deleted.has(key)) return undefined;
     const standing = this.#standing(key, own, opened.tags);
     if (standing?.fingerprint !== opened.fingerprint) return undefined;
-    const make = (value: unknown, bytes: number): MemoryEntry =>
-      new MemoryEntry(
-        {
-          freshUntil: life.freshUntil,
-          staleUntil: life.staleUntil,
-          errorUntil: life.errorUntil,
-          stamps: standing.stamps,
-          versions: standing.versions,
-          key,
-          class: opened.class ?? standing.class,
-          value,
-          bytes,
-          savings: opened.savings,
-          duration: opened.duration,
-        },
-        { generation: registry.generation, trust: this.#trust },
-      );
     try {
       const value = opened.value();
-      if (!(value instanceof Promise)) return make(value, sizeOfStored(value, opened.valueBytes));
+      if (!(value instanceof Promise)) {
+        return this.#entry(key, opened, standing, value, sizeOfStored(value, opened.valueBytes));
+      }
       return value.then(
-        (unpacked: unknown) => make(unpacked, sizeOf(unpacked)),
+        (unpacked: unknown) => this.#entry(key, opened, standing, unpacked, sizeOf(unpacked)),
         (error: unknown) => tellCorrupt(events, error),
       );
     } catch (error) {
       return tellCorrupt(events, error);
     }
+  }
+
+  #entry(
+    key: CacheKey,
+    opened: OpenedEntry,
+    { stamps, versions, class: usual }: Standing,
+    value: unknown,
+    bytes: number,
+  ): MemoryEntry {
+    const { freshUntil, staleUntil, errorUntil } = lifetime(opened.createdAt, opened);
+    const { savings, duration } = opened;
+    return new MemoryEntry(
+      {
+        key,
+        class: opened.class ?? usual,
+        value,
+        bytes,
+        savings,
+        duration,
+        freshUntil,
+        staleUntil,
+        errorUntil,
+        stamps,
+        versions,
+      },
+      this.#parts.registry.generation,
+      this.#trust,
+    );
   }
 
   #standing(key: CacheKey, own: readonly Stamp[], tags: readonly string[]): Standing | undefined {
