@@ -107,6 +107,7 @@ describe("fit", () => {
     ["a budget that is no number", [], { budget: Number.NaN }],
     ["a rank that is NaN", [1, 2], { rank: () => Number.NaN }],
     ["a record that JSON cannot hold", [1, { at: new Date(0) }], { budget: 0 }],
+    ["a text for records", "abc" as unknown as unknown[], {}],
   ])("refuses %s", (_, records, options) => {
     expect(() => fit(records, { budget: 100, counter, ...options })).toThrow(
       expect.objectContaining({ code: "E_INVALID_INPUT" }),

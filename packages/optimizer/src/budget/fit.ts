@@ -1,5 +1,6 @@
 import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
+import { checkRecords } from "../json/check-records.ts";
 import { pack, type PackOptions } from "../pack/pack.ts";
 import type { PackProfile } from "../pack/pack-profile.ts";
 import { checkBudget } from "./check-budget.ts";
@@ -54,6 +55,7 @@ interface Measured {
 export function fit<R>(records: readonly R[], options: FitOptions<R>): Fitted {
   const { budget, counter, rank, keep, handle } = options;
   checkBudget(budget);
+  checkRecords(records);
   checkJson(records);
   const packOptions = packOptionsOf(options);
   const kept = records.flatMap((record, i) => (keep?.(record, i) ? [i] : []));

@@ -4,7 +4,8 @@ import { defaultMergeRules, type MergeRule } from "./merge-rules.ts";
 
 /**
  * - `exact`: the identity fields are equal
- * - `normalised`: subject and value are equal but for case, white space and Unicode form
+ * - `normalised`: subject and value are equal but for case, white space, Unicode form, and how a
+ *   number is written (1, 1.0)
  * - `near`: as `normalised`, and text values about one subject may differ by a little
  */
 export type DeduplicationLevel = "exact" | "normalised" | "near";
@@ -42,6 +43,10 @@ export function planDeduplication(options: DeduplicateOptions): DeduplicationPla
   }
   if (!(threshold > 0 && threshold <= 1)) {
     throw refused(`threshold must be above 0 and at most 1, got ${threshold}`);
+  }
+  for (const [part, fields] of Object.entries<unknown>(identity)) {
+    if (Array.isArray(fields) && fields.every((field) => typeof field === "string")) continue;
+    throw refused(`identity.${part} must be a list of field names`);
   }
   if (identity.value.length === 0) throw refused("identity.value must name at least one field");
   const identical = new Set([...identity.scope, ...identity.subject, ...identity.value]);

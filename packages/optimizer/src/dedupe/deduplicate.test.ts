@@ -1,4 +1,5 @@
 import { expect, describe, test } from "vitest";
+import { parseJson } from "../json/parse-json.ts";
 import { type Deduplicated, deduplicate } from "./deduplicate.ts";
 
 const carlos = { user_id: "carlos", category: "pref", key: "sport", value: "basketball" };
@@ -95,6 +96,12 @@ describe("identity", () => {
 
 describe("levels", () => {
   const spellings = ["Café  olé", "café olé", "CAFE\u0301 OLÉ ", "cafe ole"].map(saying);
+
+  test("normalised joins spellings of a number, exact does not", () => {
+    const numbers = ["1", "1.0", "1e0", "2"].map((text) => saying(parseJson(text)));
+    expect(deduplicate(numbers, { level: "normalised" }).indexMap).toEqual([0, 0, 0, 1]);
+    expect(deduplicate(numbers).indexMap).toEqual([0, 1, 2, 3]);
+  });
 
   test("exact keeps spellings apart, normalised joins case, white space and Unicode form", () => {
     expect(deduplicate(spellings).indexMap).toEqual([0, 1, 2, 3]);
@@ -207,8 +214,16 @@ describe("options", () => {
     [{ rules: { value: "max" } }, /part of the identity/],
     [{ rules: { note: "newest" } }, /rules\.note: "newest" is unknown/],
     [{ identity: { value: [] } }, /at least one field/],
+    [{ identity: { subject: "key" } }, /identity\.subject must be a list of field names/],
+    [{ identity: { scope: [7] } }, /identity\.scope must be a list of field names/],
   ])("refuses %j", (options, message) => {
     expect(() => deduplicate([], options as object)).toThrow(message);
+  });
+
+  test.each([["facts"], [{ 0: carlos }], [null]])("refuses %j for records", (records) => {
+    expect(() => deduplicate(records as unknown as object[])).toThrow(
+      expect.objectContaining({ code: "E_INVALID_INPUT", message: "records must be a list" }),
+    );
   });
 
   test("a default rule gives way when its field becomes part of the identity", () => {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@palimpsest/core";
+import { checkRecords } from "../json/check-records.ts";
 import { canonicalText } from "./canonical-text.ts";
 import {
   type Cluster,
@@ -60,12 +61,13 @@ export interface Deduplicated<T> {
  * is not JSON, or that lacks a field of the subject or the value, is like no other but its exact like.
  * A merged record has the type of its parts, except where a rule (`collect`, `union`, a function)
  * makes a list of single values.
- * @throws `E_INVALID_INPUT` for unusable options only
+ * @throws `E_INVALID_INPUT` for unusable options, or for anything but a list
  */
 export function deduplicate<T = JsonObject>(
   records: readonly T[],
   options: DeduplicateOptions = {},
 ): Deduplicated<T> {
+  checkRecords(records);
   const plan = planDeduplication(options);
   const { members, problems } = identifyAll(records, plan);
   const equal = clusterByIdentity(members);

@@ -2,7 +2,6 @@ import type { JsonObject } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { isRecord } from "../json-kind.ts";
 import { canonicalText } from "./canonical-text.ts";
-import { foldText } from "./fold-text.ts";
 
 /** Which fields say that two records are the same. */
 export interface IdentityFields {
@@ -40,7 +39,7 @@ export function identify(
 ): Identified {
   if (!isRecord(record)) return { reason: "is not a plain object" };
   try {
-    return { record, identity: readIdentity(record, fields, folded ? foldText : undefined) };
+    return { record, identity: readIdentity(record, fields, folded) };
   } catch (error) {
     // Whatever a record throws when it is read, a getter of the caller's included, is its own affair.
     return { reason: error instanceof Error ? error.message : String(error) };
@@ -50,7 +49,7 @@ export function identify(
 function readIdentity(
   record: JsonObject,
   fields: Required<IdentityFields>,
-  fold: ((text: string) => string) | undefined,
+  folded: boolean,
 ): Identity {
   checkJson(record);
   const whole = canonicalText(record);
@@ -61,8 +60,8 @@ function readIdentity(
   if (!known) return { scope, value: whole };
   return {
     scope,
-    subject: canonicalText(pick(record, fields.subject), fold),
-    value: canonicalText(pick(record, fields.value), fold),
+    subject: canonicalText(pick(record, fields.subject), folded),
+    value: canonicalText(pick(record, fields.value), folded),
   };
 }
 

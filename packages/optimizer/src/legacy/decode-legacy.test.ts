@@ -128,6 +128,7 @@ test.each<[unknown, DecodeLegacyOptions, RegExp]>([
   [null, abbreviated, /must be an object/],
   [["u", undefined], array9, /value\[1\] is undefined/],
   [{ v: new Date(0) }, abbreviated, /value\["v"\] is a Date/],
+  [{}, { format: "plain", nested: "Keep" as "keep" }, /nested "Keep" is unknown: expand or keep/],
 ])("refuses %j", (data, options, message) => {
   expect(() => decodeLegacy(data, options)).toThrow(message);
 });

@@ -41,7 +41,7 @@ const words = new Set(["title", "desc", "sum", "style", "goal", "char", "know", 
  */
 export function decodeLegacy(data: unknown, options: DecodeLegacyOptions): DecodedLegacy {
   const stored = checkLegacyJson(data);
-  const names = { ...keyDictionary(options.keyMappings), nested: options.nested ?? "expand" };
+  const names = { ...keyDictionary(options.keyMappings), nested: checkedNested(options.nested) };
   switch (options.format) {
     case "array9":
       return decodeSlots(stored, names);
@@ -55,6 +55,14 @@ export function decodeLegacy(data: unknown, options: DecodeLegacyOptions): Decod
         `format ${JSON.stringify(options.format)} is unknown: array9, abbreviated or plain`,
       );
   }
+}
+
+function checkedNested(nested: DecodeLegacyOptions["nested"] = "expand"): KeyNames["nested"] {
+  if (nested === "expand" || nested === "keep") return nested;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `nested ${JSON.stringify(nested)} is unknown: expand or keep`,
+  );
 }
 
 function recordIn(data: JsonValue, format: LegacyFormat): JsonObject {

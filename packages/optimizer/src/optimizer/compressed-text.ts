@@ -12,7 +12,7 @@ import { spacedJson } from "./spaced-json.ts";
  * The mark of a compressed text: `¶`, the version, and the form of the JSON behind it: compact,
  * abbreviated or plain. No JSON text starts with it, so no data of v1 does.
  */
-const mark = /^¶(\d+)([a-z])(?=[[{"\-\dtfn])/;
+const mark = /^¶(\d{1,4})([a-z])(?=[[{"\-\dtfn])/;
 const version = "1";
 
 export interface CompressionForms {

@@ -2,8 +2,8 @@ import { TestClock } from "@palimpsest/core/testing";
 import { describe, expect, test } from "vitest";
 import { FactCache, factKeyOf } from "./fact-cache.ts";
 
-function open(capacity: number = 3) {
-  const clock = new TestClock();
+function open(capacity: number = 3, now?: number) {
+  const clock = new TestClock(now);
   return { clock, cache: new FactCache({ capacity, ttlMs: 1000, clock }) };
 }
 
@@ -37,6 +37,13 @@ describe("as v1's LRU cache", () => {
     clock.advance(100);
     expect(cache.get({ userId: "u" })).toBeUndefined();
     expect(cache.stats).toMatchObject({ size: 0, hits: 1, misses: 1, hitRate: 50, missRate: 50 });
+  });
+
+  test("what is stored at the start of the epoch expires too", () => {
+    const { cache, clock } = open(3, 0);
+    cache.put({ userId: "u" }, "text");
+    clock.advance(1001);
+    expect(cache.get({ userId: "u" })).toBeUndefined();
   });
 
   test("cleaning up counts what had expired", () => {

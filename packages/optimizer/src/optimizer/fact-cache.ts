@@ -45,7 +45,8 @@ export class FactCache {
       max: capacity,
       ttl: Math.max(1, Math.round(ttlMs)),
       ttlResolution: 0,
-      perf: clock,
+      // It takes an entry that was stored at 0 for one that never expires.
+      perf: { now: () => clock.now() || Number.MIN_VALUE },
       dispose: (_text, _key, reason) => {
         if (reason === "evict") this.#evictions++;
       },

@@ -63,6 +63,7 @@ test.each([
   [{ keyAbbreviation: 1 }, /true or false/],
   [{ cacheCapacity: -1 }, /whole number/],
   [{ cacheCapacity: 1.5 }, /whole number/],
+  [{ cacheCapacity: 10_000_001 }, /whole number from 0 to 10000000/],
   [{ cacheTtlSeconds: 0 }, /seconds/],
   [{ cacheTtlSeconds: Number.NaN }, /seconds/],
   [{ maxTokensPerContext: "many" }, /whole number/],

@@ -13,7 +13,7 @@ export interface OptimizationConfig {
   readonly deduplicateMemory: boolean;
   /** Without it the fact cache stores nothing. @defaultValue `true` */
   readonly cacheEnabled: boolean;
-  /** Facts in the cache; 0 stores nothing. @defaultValue 1000 */
+  /** Facts in the cache, up to 10,000,000; 0 stores nothing. @defaultValue 1000 */
   readonly cacheCapacity: number;
   /** Seconds that a cached fact lives, from its last write. @defaultValue 3600 */
   readonly cacheTtlSeconds: number;
@@ -54,6 +54,9 @@ export type V1OptimizationConfig = {
 };
 
 const names = Object.keys(defaultOptimizationConfig);
+
+/** The cache reserves its places at once: some hundred megabytes for this many. */
+const mostFacts = 10_000_000;
 
 /**
  * Reads an options object of LuminoraCore v1.2-lite, whose names are `snake_case`; ours are taken too.
@@ -105,6 +108,11 @@ function expectedValue(name: string): { text: string; holds(value: unknown): boo
         holds: (value) => typeof value === "number" && value >= 0.001 && value <= 1e9,
       };
     case "cacheCapacity":
+      return {
+        text: `a whole number from 0 to ${mostFacts}`,
+        holds: (value) =>
+          Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= mostFacts,
+      };
     case "maxTokensPerContext":
       return {
         text: "a whole number, 0 or more",

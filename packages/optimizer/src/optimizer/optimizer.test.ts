@@ -100,6 +100,7 @@ describe("batches", () => {
 
   test("may be empty", () => {
     expect(new Optimizer().compressBatch([])).toMatchObject({ items: [], indexMap: [] });
+    expect(() => new Optimizer().compressBatch({} as unknown[])).toThrow("must be a list");
     expect(new Optimizer().expandBatch([])).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { fit, type FitOptions, type Fitted } from "../budget/fit.ts";
 import { deduplicate, type Deduplicated } from "../dedupe/deduplicate.ts";
 import type { DeduplicateOptions } from "../dedupe/deduplicate-options.ts";
 import { checkJson } from "../json/check-json.ts";
+import { checkRecords } from "../json/check-records.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { type KeyDictionary, keyDictionary } from "../legacy/key-mappings.ts";
 import { isCompressed, readCompressed, writeCompressed } from "./compressed-text.ts";
@@ -118,6 +119,7 @@ export class Optimizer {
    * @throws `E_INVALID_INPUT` naming the record and the path of what is not JSON; nothing is counted
    */
   compressBatch(records: readonly unknown[]): CompressedBatch {
+    checkRecords(records);
     checkJson(records);
     const { deduplicateMemory, autoDeduplicate } = this.config;
     const merges = deduplicateMemory && autoDeduplicate;

@@ -101,6 +101,12 @@ describe("analyzeFields", () => {
     expect(merged.change).toBeCloseTo(merged.tokens / tokens - 1);
   });
 
+  it("refuses anything but a list", () => {
+    expect(() => analyzeFields("records" as unknown as JsonObject[], { counter })).toThrow(
+      expect.objectContaining({ code: "E_INVALID_INPUT", message: "records must be a list" }),
+    );
+  });
+
   it.each([-1, 1.5, Number.NaN])("refuses a sample of %d", (sample) => {
     expect(() => analyzeFields([{ a: 1 }], { counter, sample })).toThrow(
       expect.objectContaining({ code: "E_INVALID_INPUT" }),

@@ -1,6 +1,7 @@
 import { type JsonValue, PalimpsestError, type TokenCounter } from "@palimpsest/core";
 import { isRecord } from "../json-kind.ts";
 import { checkJson } from "../json/check-json.ts";
+import { checkRecords } from "../json/check-records.ts";
 import { writeJson } from "../json/write-json.ts";
 import { type MeasuredStep, measureSteps, type MeasureStepsOptions } from "./measure-steps.ts";
 
@@ -45,6 +46,7 @@ export function analyzeFields(
   { sample = records.length, ...options }: AnalyzeOptions,
 ): FieldAnalysis {
   const { counter } = options;
+  checkRecords(records);
   checkJson(records);
   const measured = evenly(records, sample);
   const tokens = counter.count(writeJson(measured));
