@@ -10,6 +10,8 @@ export interface Host {
   readonly cwd: string;
   /** Fires when the user wants the command to stop. */
   readonly signal: AbortSignal;
+  /** From now on the user's wish to stop ends the process, without asking the command. */
+  readonly stopAtOnce?: () => void;
 }
 
 export function print(host: Host, line: string): void {

@@ -9,13 +9,12 @@ import { Stop } from "./stop.ts";
  */
 export function processHost(): Host {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      const stop = new Stop(name);
-      if (controller.signal.aborted) process.exit(stop.exitCode);
-      controller.abort(stop);
-    });
-  }
+  const askToStop = (name: NodeJS.Signals): void => {
+    const stop = new Stop(name === "SIGINT" ? name : "SIGTERM");
+    if (controller.signal.aborted) process.exit(stop.exitCode);
+    controller.abort(stop);
+  };
+  process.on("SIGINT", askToStop).on("SIGTERM", askToStop);
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
       if (systemCode(error) === "EPIPE") return;
@@ -33,5 +32,6 @@ export function processHost(): Host {
     // npm starts scripts in the package's folder and says here where the user stood.
     cwd: process.env["INIT_CWD"] ?? process.cwd(),
     signal: controller.signal,
+    stopAtOnce: () => void process.off("SIGINT", askToStop).off("SIGTERM", askToStop),
   };
 }

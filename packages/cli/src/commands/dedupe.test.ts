@@ -23,6 +23,18 @@ describe("dedupe", () => {
     expect(merged).toMatchObject({ code: 0, stdout: `[${same}]\n` });
   });
 
+  it("keeps a single line a line", async () => {
+    writeFileSync(folder.at("one.jsonl"), `${same}\n`);
+    expect(await runInside(["dedupe", "one.jsonl"], { cwd })).toMatchObject({
+      code: 0,
+      stdout: `${same}\n`,
+    });
+    expect(await runInside(["dedupe", "-", "--jsonl"], { cwd })).toMatchObject({
+      code: 0,
+      stdout: "",
+    });
+  });
+
   it("says with --json where every record went", async () => {
     const args = ["dedupe", "facts.jsonl", "--level", "near", "--threshold", "0.9", "--json"];
     const { stdout, stderr } = await runInside(args, { cwd });

@@ -9,11 +9,13 @@ import {
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Host, note, print } from "../host.ts";
 import type { OutputOptions } from "../open-app.ts";
+import { holdThread } from "../records/hold-thread.ts";
 import { readInput } from "../records/input-text.ts";
 import { readJson, recordsOf } from "../records/json-input.ts";
 import type { Session } from "../session.ts";
 
 interface Options extends OutputOptions {
+  readonly jsonl?: boolean;
   readonly level: DeduplicationLevel;
   readonly threshold?: number;
 }
@@ -29,14 +31,17 @@ export function dedupeCommand(program: Command, { host }: Session): void {
         .default("exact"),
     )
     .option("--threshold <fraction>", "least similarity at level near, e.g. 0.9", fraction)
+    .option("--jsonl", "every line is a record, even if there is only one")
     .option("--json", "print {records, indexMap, merges, contradictions, problems}")
     .addHelpText("after", help)
     .action((file: string | undefined, options: Options) => dedupe(host, file, options));
 }
 
 async function dedupe(host: Host, file: string | undefined, options: Options): Promise<void> {
-  const { level, threshold, json } = options;
-  const input = readJson(await readInput(host, file));
+  const { level, threshold, json, jsonl } = options;
+  const text = await readInput(host, file);
+  await holdThread(host);
+  const input = readJson(text, jsonl);
   const records = recordsOf(input);
   const plan: DeduplicateOptions = { level, ...(threshold !== undefined && { threshold }) };
   const found = deduplicate<JsonValue>(records, plan);

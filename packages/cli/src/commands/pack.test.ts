@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runInside } from "../fixtures/fake-host.ts";
 import { cleanEnv, command, runCli } from "../fixtures/run-cli.ts";
 import { TestFolder } from "../fixtures/test-files.ts";
+import { holdThread } from "../records/hold-thread.ts";
 import { Stop } from "../stop.ts";
 
 // Some tests start processes, on a machine that may be busy.
@@ -29,6 +30,7 @@ beforeAll(() => {
   writeFileSync(folder.at("bad.jsonl"), '{"a":1}\n\n{"a":\n{"a":3}\n');
   writeFileSync(folder.at("empty.json"), " \n");
   writeFileSync(folder.at("latin1.json"), Buffer.from([0x22, 0xe9, 0x22]));
+  writeFileSync(folder.at("utf16.json"), Buffer.from("\ufeff[1]", "utf16le"));
   mkdirSync(folder.at("folder"));
 });
 
@@ -60,6 +62,18 @@ describe("pack and unpack", () => {
 
   it("reads JSONL, with a byte order mark and Windows line ends, as the list of its lines", async () => {
     expect(await packed("rows.jsonl")).toBe(await packed("rows.json"));
+  });
+
+  it("reads a single line as a list of one where the name or --jsonl says that lines are records", async () => {
+    writeFileSync(folder.at("one.jsonl"), '{"a":1}\n');
+    writeFileSync(folder.at("one.txt"), '{"a":1}\n');
+    writeFileSync(folder.at("list.jsonl"), "[1,2]\n");
+    expect(await unpacked(await packed("one.jsonl"))).toBe('[{"a":1}]\n');
+    expect(await unpacked(await packed("one.txt"))).toBe('{"a":1}\n');
+    expect(await unpacked(await packed("one.txt", "--jsonl"))).toBe('[{"a":1}]\n');
+    expect(await unpacked(await packed("list.jsonl"))).toBe("[1,2]\n");
+    expect(await unpacked(await packed("list.jsonl", "--jsonl"))).toBe("[[1,2]]\n");
+    expect(await unpacked(await packed("empty.json", "--jsonl"))).toBe("[]\n");
   });
 
   it("reads standard input and works as a pipe, in processes of their own", async () => {
@@ -102,7 +116,10 @@ describe("bad input is one line, exit code 2 and nothing on stdout", () => {
     [["tokens", "bad.json"], /bad\.json: .*line 2, column 9/],
     [["dedupe", "bad.jsonl"], /bad\.jsonl: .*line 3, column 6/],
     [["pack", "empty.json"], /empty\.json is empty/],
-    [["pack", "latin1.json"], /latin1\.json is not UTF-8/],
+    [["pack", "latin1.json"], /latin1\.json is not UTF-8.*iconv -f windows-1252/],
+    [["pack", "utf16.json"], /utf16\.json is not UTF-8.*iconv -f utf-16/],
+    [["unpack", "empty.json"], /empty\.json is empty; give packed text/],
+    [["pack", "rows.json", "--jsonl"], /rows\.json: .*line 1, column 2/],
     [["pack", "none.json"], /none\.json.*check the path/],
     [["unpack", "folder"], /name a file, not a folder/],
     [["pack", "written.json", "--profile", "tiny"], /Allowed choices are readable, dense/],
@@ -149,6 +166,28 @@ describe("being stopped", () => {
     const { code, stdout, stderr } = await runInside([name, "rows.json"], { cwd, signal });
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     expect(stderr).toMatch(/stopped by SIGINT; nothing was changed/);
+  });
+
+  it.each([["pack"], ["unpack"], ["tokens"], ["dedupe"]])(
+    "%s gives signals their own effect before it holds the thread",
+    async (name) => {
+      writeFileSync(folder.at("list.json"), "[1]");
+      const stopAtOnce = vi.fn();
+      const { code, stdout } = await runInside([name, "list.json"], { cwd, stopAtOnce });
+      expect({ code, calls: stopAtOnce.mock.calls.length }).toEqual({ code: 0, calls: 1 });
+      expect(stdout).not.toBe("");
+      await runInside([name, "none.json"], { cwd, stopAtOnce });
+      expect(stopAtOnce).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it("hears a signal that came while the input was decoded", async () => {
+    const controller = new AbortController();
+    const stopAtOnce = vi.fn();
+    const running = holdThread({ signal: controller.signal, stopAtOnce });
+    queueMicrotask(() => controller.abort(new Stop("SIGINT")));
+    await expect(running).rejects.toMatchObject({ code: "E_ABORTED" });
+    expect(stopAtOnce).not.toHaveBeenCalled();
   });
 
   it("says nothing when the reader goes away", async () => {

@@ -9,11 +9,13 @@ import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { type Host, print, printJson } from "../host.ts";
 import type { OutputOptions } from "../open-app.ts";
+import { holdThread } from "../records/hold-thread.ts";
 import { readInput } from "../records/input-text.ts";
 import { named, readJson } from "../records/json-input.ts";
 import type { Session } from "../session.ts";
 
 interface Options extends OutputOptions {
+  readonly jsonl?: boolean;
   readonly profile: PackProfile | "auto";
   readonly legend?: boolean;
   readonly repeatHeader?: number;
@@ -31,13 +33,16 @@ export function packCommand(program: Command, { host }: Session): void {
     )
     .option("--legend", "put a paragraph that explains the form before it")
     .option("--repeat-header <n>", "repeat the header every n rows", wholeNumber(1, 1_000_000))
+    .option("--jsonl", "every line is a record, even if there is only one")
     .option("--json", "print {text, tokens, minifiedTokens} (o200k_base)")
     .addHelpText("after", help)
     .action((file: string | undefined, options: Options) => pack(host, file, options));
 }
 
 async function pack(host: Host, file: string | undefined, options: Options): Promise<void> {
-  const { name, value } = readJson(await readInput(host, file));
+  const input = await readInput(host, file);
+  await holdThread(host);
+  const { name, value } = readJson(input, options.jsonl);
   if (options.profile !== "auto" && !options.json) {
     print(host, packNamed(name, value, { ...commonOf(options), profile: options.profile }));
     return;

@@ -34,7 +34,7 @@ describe("tokens", () => {
 
   it("shows what each field costs, and leaves the bars out where there is no room", async () => {
     const wide = await run(["rows.json", "--by-field"], 100);
-    expect(wide.stdout).toMatch(/^field +keys +values +share +without it\n/);
+    expect(wide.stdout).toMatch(/^field +keys +values +share +saves\n/);
     expect(wide.stdout).toMatch(/^name +\d+ +\d+ +[\d.]+% +\d+ +█/m);
     const narrow = await run(["rows.json", "--by-field"], 30);
     expect(narrow.stdout).not.toContain("█");

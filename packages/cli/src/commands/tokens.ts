@@ -16,6 +16,7 @@ import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { type Host, note, print, printJson } from "../host.ts";
 import type { OutputOptions } from "../open-app.ts";
+import { holdThread } from "../records/hold-thread.ts";
 import { readInput } from "../records/input-text.ts";
 import { readJson, recordsWithin } from "../records/json-input.ts";
 import { fieldTable, stepTable } from "../records/token-tables.ts";
@@ -24,6 +25,7 @@ import type { Session } from "../session.ts";
 type Family = ExactFamily | EstimateFamily;
 
 interface Options extends OutputOptions {
+  readonly jsonl?: boolean;
   readonly family: Family;
   readonly byField?: boolean;
   readonly sample: number;
@@ -34,7 +36,7 @@ export function tokensCommand(program: Command, { host }: Session): void {
     .command("tokens")
     .description("Count what records cost a model in each form, and what each field costs.")
     .argument("[file]", "JSON or JSONL (default: standard input)")
-    .option("--by-field", "cost of each field in minified JSON, and of leaving it out")
+    .option("--by-field", "what each field costs in minified JSON, and what leaving it out saves")
     .addOption(
       new Option("--family <family>", "vocabulary; all but the first two are estimates")
         .choices([...new Set<string>([...exactFamilies, ...estimateFamilies])])
@@ -46,14 +48,17 @@ export function tokensCommand(program: Command, { host }: Session): void {
       wholeNumber(1, 10_000_000),
       5000,
     )
+    .option("--jsonl", "every line is a record, even if there is only one")
     .option("--json", "print exactly one JSON value on stdout")
     .addHelpText("after", help)
     .action((file: string | undefined, options: Options) => tokens(host, file, options));
 }
 
 async function tokens(host: Host, file: string | undefined, options: Options): Promise<void> {
-  const { value } = readJson(await readInput(host, file));
+  const input = await readInput(host, file);
   const counter = await counterOf(options.family);
+  await holdThread(host);
+  const { value } = readJson(input, options.jsonl);
   if (options.byField) printFields(host, recordsWithin(value), { counter, options });
   else await printSteps(host, value, { counter, options });
   if (isEstimate(counter) && !options.json) note(host, estimateNote(counter));

@@ -1,7 +1,8 @@
-import type { JsonValue } from "@palimpsest/core";
+import { type JsonValue, PalimpsestError } from "@palimpsest/core";
 import { pack, unpack as unpackText } from "@palimpsest/optimizer";
 import type { Command } from "commander";
 import { type Host, print } from "../host.ts";
+import { holdThread } from "../records/hold-thread.ts";
 import { type InputText, readInput } from "../records/input-text.ts";
 import { named } from "../records/json-input.ts";
 import type { Session } from "../session.ts";
@@ -16,11 +17,16 @@ export function unpackCommand(program: Command, { host }: Session): void {
 }
 
 async function unpack(host: Host, file: string | undefined): Promise<void> {
-  const value = decode(await readInput(host, file));
+  const input = await readInput(host, file);
+  await holdThread(host);
+  const value = decode(input);
   print(host, pack(value, { profile: "minified" }));
 }
 
 function decode({ name, text }: InputText): JsonValue {
+  if (text.trim() === "") {
+    throw new PalimpsestError("E_INVALID_INPUT", `${name} is empty; give packed text`);
+  }
   try {
     // `pack` prints its text as a line.
     return unpackText(text.replace(/\r?\n$/, ""), { numbers: "source" });

@@ -34,6 +34,12 @@ it("draws no bar where there is no room, and none for nothing", () => {
   expect(barTable(["name", "n"], [], 80)).toBe("name  n");
 });
 
+it("clips names further, but not below eight columns, to stay within a narrow terminal", () => {
+  const long = [{ cells: ["access_count", "1,000"], value: 1 }];
+  expect(barTable(["name", "n"], long, 17)).toBe("name            n\naccess_co…  1,000");
+  expect(barTable(["name", "n"], long, 5)).toBe("name          n\naccess_…  1,000");
+});
+
 it("clips a long name", () => {
   const long = [{ cells: ["x".repeat(60), "1"], value: 1 }];
   expect(barTable(["name", "n"], long, 80)).toMatch(/^x{23}… {2}1 {2}█/m);

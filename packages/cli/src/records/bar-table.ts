@@ -12,6 +12,7 @@ export interface BarRow {
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 const widest = 100;
 const longestName = 24;
+const shortestName = 8;
 /** A shorter bar says nothing. */
 const shortestBar = 6;
 
@@ -21,17 +22,19 @@ export function barTable(
   rows: readonly BarRow[],
   terminalWidth: number | undefined,
 ): string {
-  const lines = [headings, ...rows.map(({ cells }) => cells)].map((cells) =>
-    cells.with(0, clip(cells[0] ?? "", longestName)),
-  );
-  const widths = headings.map((_, i) => Math.max(...lines.map((cells) => width(cells[i]))));
-  const used = widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
-  const room = Math.min(terminalWidth ?? 80, widest) - used;
-  const longest = Math.max(...rows.map(({ value }) => value), 0);
+  const available = Math.min(terminalWidth ?? 80, widest);
+  const all = [headings, ...rows.map(({ cells }) => cells)];
+  const figures = headings.slice(1).map((_, i) => widthOf(all, i + 1));
+  const used = figures.reduce((sum, columnWidth) => sum + 2 + columnWidth, 0);
+  const longest = Math.max(shortestName, Math.min(longestName, available - used));
+  const lines = all.map((cells) => cells.with(0, clip(cells[0] ?? "", longest)));
+  const widths = [widthOf(lines, 0), ...figures];
+  const room = available - used - (widths[0] ?? 0) - 2;
+  const most = Math.max(...rows.map(({ value }) => value), 0);
   return lines
     .map((cells, i) => {
       const text = cells.map((cell, column) => pad(cell, widths[column] ?? 0, column === 0));
-      const share = i === 0 || longest === 0 ? 0 : (rows[i - 1]?.value ?? 0) / longest;
+      const share = i === 0 || most === 0 ? 0 : (rows[i - 1]?.value ?? 0) / most;
       return [...text, room < shortestBar ? "" : bar(share, room)].join("  ").trimEnd();
     })
     .join("\n");
@@ -40,6 +43,10 @@ export function barTable(
 function bar(share: number, room: number): string {
   const parts = Math.round(Math.max(0, share) * room * 8);
   return "█".repeat(Math.floor(parts / 8)) + (eighths[parts % 8] ?? "");
+}
+
+function widthOf(lines: readonly (readonly string[])[], column: number): number {
+  return Math.max(...lines.map((cells) => width(cells[column])));
 }
 
 function width(cell: string | undefined): number {

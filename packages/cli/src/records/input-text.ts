@@ -27,9 +27,7 @@ export async function readInput(host: Host, file: string | undefined): Promise<I
     // Leaves out a byte order mark.
     return { name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (cause) {
-    throw new PalimpsestError("E_INVALID_INPUT", `${name} is not UTF-8; convert it first`, {
-      cause,
-    });
+    throw notUtf8(name, bytes, cause);
   }
 }
 
@@ -43,6 +41,17 @@ async function readPiped({ stdin, signal }: Host): Promise<Buffer> {
 async function readWhole(path: string, signal: AbortSignal): Promise<Buffer> {
   if ((await stat(path)).size > longest) throw tooLong(path);
   return readFile(path, { signal });
+}
+
+function notUtf8(name: string, bytes: Buffer, cause: unknown): PalimpsestError {
+  const [first = 0, second = 0] = bytes;
+  // A byte order mark of either order.
+  const encoding = first + second === 0xff + 0xfe ? "utf-16" : "windows-1252";
+  return new PalimpsestError(
+    "E_INVALID_INPUT",
+    `${name} is not UTF-8; convert it first, for example with iconv -f ${encoding} -t utf-8`,
+    { cause },
+  );
 }
 
 function tooLong(name: string): PalimpsestError {

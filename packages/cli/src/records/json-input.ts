@@ -11,15 +11,16 @@ export interface JsonInput {
 }
 
 /**
- * Reads JSON, or JSONL when the first line is a whole value and others follow.
+ * Reads JSON, or JSONL when the first line is a whole value and others follow. A single line is
+ * JSONL when `asLines` is set, or when the name ends so and the value is no list.
  * @throws `E_INVALID_INPUT` with the line and column where it is neither
  */
-export function readJson({ name, text }: InputText): JsonInput {
-  if (text.trim() === "") {
+export function readJson({ name, text }: InputText, asLines: boolean = false): JsonInput {
+  if (text.trim() === "" && !asLines) {
     throw new PalimpsestError("E_INVALID_INPUT", `${name} is empty; give JSON or JSONL`);
   }
   try {
-    return isJsonLines(text)
+    return asLines || isJsonLines(text, /\.(?:jsonl|ndjson)$/i.test(name))
       ? { name, value: parseLines(text), isLines: true }
       : { name, value: parseJson(text), isLines: false };
   } catch (error) {
@@ -54,10 +55,12 @@ export function named(error: unknown, name: string): unknown {
   });
 }
 
-function isJsonLines(text: string): boolean {
+function isJsonLines(text: string, namedSo: boolean): boolean {
   const first = /\S[^\n]*/u.exec(text);
   if (first === null) return false;
-  return /\S/u.test(text.slice(first.index + first[0].length)) && isJson(first[0]);
+  const [line] = first;
+  const othersFollow = /\S/u.test(text.slice(first.index + line.length));
+  return (othersFollow || (namedSo && !line.startsWith("["))) && isJson(line);
 }
 
 function isJson(line: string): boolean {

@@ -22,7 +22,7 @@ export function fieldTable(fields: readonly FieldCost[], width: number | undefin
     ],
     value: keyTokens + valueTokens,
   }));
-  return barTable(["field", "keys", "values", "share", "without it"], rows, width);
+  return barTable(["field", "keys", "values", "share", "saves"], rows, width);
 }
 
 function whole(count: number): string {
@@ -32,6 +32,7 @@ function whole(count: number): string {
 function percent(fraction: number, signed: boolean): string {
   const format = new Intl.NumberFormat("en", {
     style: "percent",
+    minimumFractionDigits: 1,
     maximumFractionDigits: 1,
     signDisplay: signed ? "exceptZero" : "auto",
   });
