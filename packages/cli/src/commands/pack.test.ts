@@ -90,6 +90,12 @@ describe("pack and unpack", () => {
     expect(await unpacked(' {"b": 1.0, "a": -0} \n')).toBe('{"b":1.0,"a":-0}\n');
   });
 
+  it("reads packed text whose line ends a Windows program has changed", async () => {
+    const text = await packed("written.json", "--repeat-header", "1");
+    expect(await unpacked(text.replaceAll("\n", "\r\n"))).toBe(`${written}\n`);
+    expect(await unpacked(`\ufeff${text}`)).toBe(`${written}\n`);
+  });
+
   it("says with --json what the text costs", async () => {
     const report = JSON.parse(await packed("rows.json", "--json")) as Record<string, unknown>;
     expect(report).toEqual({

@@ -77,7 +77,7 @@ async function printSteps(
   const steps: MeasuredStep[] = [];
   for (const step of measureSteps(value, { counter })) {
     steps.push(step);
-    // A signal is seen between two steps only: counting tens of megabytes does not wait.
+    // A host that has only its signal is heard between two steps: counting does not wait.
     await setImmediate();
     throwIfAborted(host.signal);
   }

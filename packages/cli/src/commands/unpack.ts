@@ -28,8 +28,9 @@ function decode({ name, text }: InputText): JsonValue {
     throw new PalimpsestError("E_INVALID_INPUT", `${name} is empty; give packed text`);
   }
   try {
-    // `pack` prints its text as a line.
-    return unpackText(text.replace(/\r?\n$/, ""), { numbers: "source" });
+    // `pack` prints its text as a line. A bare carriage return is in no packed text and in no JSON.
+    const lines = text.replaceAll("\r\n", "\n").replace(/\n$/, "");
+    return unpackText(lines, { numbers: "source" });
   } catch (error) {
     throw named(error, name);
   }

@@ -116,6 +116,17 @@ describe("compress and expand", () => {
       "every mapped field",
       Object.fromEntries(Object.keys(KEY_MAPPINGS).map((name) => [name, name])),
     ],
+    [
+      "a session, which v1 emptied",
+      {
+        personality: "default",
+        messages: [
+          { role: "user", content: "hi" },
+          { role: "assistant", content: "hello" },
+        ],
+        metadata: { test: true },
+      },
+    ],
     ["what v1 kept", { a: "123", b: "", c: [",", '"', "[", "]"], d: 2 ** 53, tags: "sports" }],
     ["nothing", {}],
   ])("%s", (_, value) => {
