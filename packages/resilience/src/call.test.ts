@@ -58,12 +58,18 @@ test("an outer cancellation reaches the inner call when no caller's signal exist
 test("what is left is the nearer of the deadline and the request's ceiling of time", () => {
   const context = deriveCall(enterCall(undefined), { deadline: 1_500 });
   expect(timeLeft(context, 1_000)).toBe(500);
-  const request = { ...context.request, remainingTime: 200, startCall() {}, report() {} };
+  const request = {
+    ...context.request,
+    remainingTime: 200,
+    startCall: () => () => {},
+    report() {},
+  };
   expect(timeLeft(deriveCall(context, { request }), 1_000)).toBe(200);
 });
 
-test("a priority or a number of tokens that is none is refused", () => {
-  for (const details of [{ priority: Number.NaN }, { tokens: -1 }, { tokens: Infinity }]) {
+test("a priority, or a number of tokens or cost, that is none is refused", () => {
+  const wrong = [{ priority: Number.NaN }, { tokens: -1 }, { tokens: Infinity }, { cost: -1 }];
+  for (const details of [...wrong, { cost: Number.NaN }]) {
     expect(() => enterCall(details)).toThrow(expect.objectContaining({ code: "E_INVALID_INPUT" }));
   }
 });

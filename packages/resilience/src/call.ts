@@ -12,6 +12,8 @@ export interface CallDetails {
   readonly priority?: number;
   /** Tokens that the call will probably use, input and output; limits of tokens reserve them. @defaultValue 0 */
   readonly tokens?: number;
+  /** What one call may cost; a ceiling of cost reserves it. @defaultValue 0: only what is reported counts */
+  readonly cost?: number;
   /** The ledger of an outer layer, when this call is part of a request that is counted already. */
   readonly request?: RequestLedger;
 }
@@ -198,11 +200,12 @@ export function enterCall(parent: CallParent | undefined): CallContext {
   return new EnteredCall(signal, details);
 }
 
-function checkDetails({ priority = 0, tokens = 0 }: CallDetails): void {
-  if (Number.isFinite(priority) && tokens >= 0 && Number.isFinite(tokens)) return;
+function checkDetails({ priority = 0, tokens = 0, cost = 0 }: CallDetails): void {
+  const estimates = tokens >= 0 && cost >= 0 && Number.isFinite(tokens + cost);
+  if (Number.isFinite(priority) && estimates) return;
   throw new PalimpsestError(
     "E_INVALID_INPUT",
-    `a call has priority ${priority} and ${tokens} tokens; both must be finite, the tokens at least 0`,
+    `a call has priority ${priority}, ${tokens} tokens and a cost of ${cost}; all must be finite, tokens and cost at least 0`,
   );
 }
 

@@ -1,38 +1,13 @@
-import type { CallUsage, RequestLedger } from "../request-ledger.ts";
+import { type CallUsage, NestedLedger } from "../request-ledger.ts";
 
 /** One attempt's account within its request: a lost attempt is charged its upper bound, whatever it says later. */
-export class AttemptLedger implements RequestLedger {
-  readonly #request: RequestLedger;
+export class AttemptLedger extends NestedLedger {
   #reported = { cost: 0, tokens: 0 };
   #closed = false;
 
-  constructor(request: RequestLedger) {
-    this.#request = request;
-  }
-
-  get calls(): number {
-    return this.#request.calls;
-  }
-
-  get cost(): number {
-    return this.#request.cost;
-  }
-
-  get tokens(): number {
-    return this.#request.tokens;
-  }
-
-  get remainingTime(): number {
-    return this.#request.remainingTime;
-  }
-
-  startCall(): void {
-    this.#request.startCall();
-  }
-
-  report(usage: CallUsage): void {
+  override report(usage: CallUsage): void {
     if (this.#closed) return;
-    this.#request.report(usage);
+    super.report(usage);
     const { cost = 0, tokens = 0 } = usage;
     this.#reported = {
       cost: this.#reported.cost + cost,

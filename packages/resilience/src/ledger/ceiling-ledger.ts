@@ -1,5 +1,12 @@
 import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
-import type { CallUsage, RequestCeilings, RequestLedger } from "../request-ledger.ts";
+import { numberOption } from "../number-option.ts";
+import {
+  type CallUsage,
+  checkUsage,
+  nothingReserved,
+  type RequestCeilings,
+  type RequestLedger,
+} from "../request-ledger.ts";
 
 export interface CeilingLedgerOptions {
   readonly ceilings: RequestCeilings;
@@ -12,9 +19,13 @@ export interface CeilingLedgerOptions {
 
 export type Ceiling = keyof RequestCeilings;
 
+/** For estimates whose sum is the ceiling, whatever it is in binary. */
+const rounding = 1 + 1e-9;
+
 /**
- * Counts what one request spends and refuses the call that would pass a ceiling. A call starts while
- * the reported cost is below its ceiling, so the calls in flight may end above it.
+ * Counts what one request spends and refuses the call that would pass a ceiling. A call with an
+ * estimate of its cost starts when that fits beside what was spent and what other calls may still
+ * spend. Without one it starts while the cost is below its ceiling, and may end above it.
  */
 export class CeilingLedger implements RequestLedger {
   readonly #ceilings: RequestCeilings;
@@ -24,6 +35,7 @@ export class CeilingLedger implements RequestLedger {
   readonly #onReached: ((ceiling: Ceiling) => void) | undefined;
   #calls = 0;
   #cost = 0;
+  #reserved = 0;
   #tokens = 0;
 
   /** @throws `E_INVALID_INPUT` for a ceiling that is not a positive number */
@@ -53,33 +65,39 @@ export class CeilingLedger implements RequestLedger {
     return Math.max(0, Math.min(own, this.#parent?.remainingTime ?? Infinity));
   }
 
-  startCall(): void {
-    const reached = this.#reached();
+  startCall(estimate = 0): () => void {
+    numberOption("the estimated cost", estimate, { atLeast: 0, below: Infinity });
+    const reached = this.#reached(estimate);
     if (reached) {
       this.#onReached?.(reached);
       throw ceilingReached(reached, this.#ceilings[reached]);
     }
     // The layer around may refuse; then the call counts in neither.
-    this.#parent?.startCall();
+    const giveBack = this.#parent?.startCall(estimate);
     this.#calls += 1;
+    return estimate === 0 ? nothingReserved : this.#reserve(estimate, giveBack);
   }
 
-  #reached(): Ceiling | undefined {
+  #reached(estimate: number): Ceiling | undefined {
     const { calls = Infinity, cost = Infinity } = this.#ceilings;
+    const committed = this.#cost + this.#reserved;
     if (this.#calls >= calls) return "calls";
-    if (this.#cost >= cost) return "cost";
+    if (committed >= cost || committed + estimate > cost * rounding) return "cost";
     return this.#end < Infinity && this.#clock.now() >= this.#end ? "time" : undefined;
   }
 
-  /** @throws `E_INVALID_INPUT` for a usage that is negative or no number; nothing is counted then */
+  #reserve(estimate: number, giveBack: (() => void) | undefined): () => void {
+    let reserved = estimate;
+    this.#reserved += reserved;
+    return () => {
+      this.#reserved -= reserved;
+      reserved = 0;
+      giveBack?.();
+    };
+  }
+
   report(usage: CallUsage): void {
-    const { cost = 0, tokens = 0 } = usage;
-    if (!(cost >= 0 && tokens >= 0 && Number.isFinite(cost + tokens))) {
-      throw new PalimpsestError(
-        "E_INVALID_INPUT",
-        `a usage of cost ${cost} and ${tokens} tokens was reported; both must be finite and at least 0`,
-      );
-    }
+    const { cost, tokens } = checkUsage(usage);
     this.#parent?.report(usage);
     this.#cost += cost;
     this.#tokens += tokens;

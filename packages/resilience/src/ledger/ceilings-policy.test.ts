@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CallContext } from "../call.ts";
 import type { ResilienceEvent } from "../telemetry/event.ts";
 import { failureOf } from "../fixtures/failure-of.ts";
@@ -79,6 +79,41 @@ test("two layers that share a ledger by the call's details share its ceiling", a
     return layer(request);
   });
   await expect(outcome).rejects.toEqual(exceeded("calls (1)"));
+});
+
+describe("calls side by side under a ceiling of cost, each with an estimate", () => {
+  const details = { cost: 0.4 };
+  const refused = exceeded("cost (1)");
+
+  /** Three at once, as hedges are. */
+  const outcomes = (operation: (call: CallContext, index: number) => Promise<unknown>) =>
+    ceilings({ cost: 1 }).execute(async (call) => {
+      const run = (index: number) => countedCall((each) => operation(each, index))(call);
+      const first = await Promise.allSettled([0, 1, 2].map(run));
+      const then = await Promise.allSettled([run(3)]);
+      return [...first, ...then].map((each) =>
+        each.status === "fulfilled" ? each.value : (each.reason as unknown),
+      );
+    }, details);
+
+  test("start while their estimates fit, and make room by what they really cost", async () => {
+    const seen = await outcomes(async ({ request }, index) => {
+      await Promise.resolve();
+      request.report({ cost: 0.1 });
+      return index;
+    });
+    expect(seen).toEqual([0, 1, refused, 3]);
+  });
+
+  test("that fail without a cost make room too", async () => {
+    const down = new Error("down");
+    const seen = await outcomes(async (_, index) => (index === 3 ? index : Promise.reject(down)));
+    expect(seen).toEqual([down, down, refused, 3]);
+  });
+
+  test("that report no cost are counted at their estimates", async () => {
+    expect(await outcomes(async (_, index) => index)).toEqual([0, 1, refused, refused]);
+  });
 });
 
 test("the ceiling of time is a deadline that the calls within can see", async () => {

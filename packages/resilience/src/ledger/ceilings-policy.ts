@@ -7,7 +7,12 @@ import {
   type Operation,
   type ResiliencePolicy,
 } from "../call.ts";
-import type { RequestCeilings } from "../request-ledger.ts";
+import {
+  type CallUsage,
+  NestedLedger,
+  type RequestCeilings,
+  type RequestLedger,
+} from "../request-ledger.ts";
 import { type ResilienceListener, tell } from "../telemetry/event.ts";
 import { DeadlineQueue } from "../timeout/deadline-queue.ts";
 import { type DeadlineQueues, TimedCall } from "../timeout/timed-call.ts";
@@ -70,9 +75,14 @@ export function ceilings(options: CeilingsOptions): CeilingsPolicy {
   return new CeilingsPolicy(options);
 }
 
-/** The innermost step: takes each call off its request's ceiling before it is made. */
+/**
+ * The innermost step: takes each call off its request's ceiling before it is made, and its estimate
+ * `details.cost` until it reports its cost or fails; one that does neither is counted at the estimate.
+ */
 export function countedCall<T>(operation: Operation<T>): Operation<T> {
   return (call: CallContext) => {
+    const { cost } = call.details;
+    if (cost !== undefined) return estimatedCall(operation, call, cost);
     try {
       call.request.startCall();
     } catch (error) {
@@ -80,4 +90,35 @@ export function countedCall<T>(operation: Operation<T>): Operation<T> {
     }
     return operation(call);
   };
+}
+
+async function estimatedCall<T>(
+  operation: Operation<T>,
+  call: CallContext,
+  estimate: number,
+): Promise<T> {
+  const giveBack = call.request.startCall(estimate);
+  try {
+    return await operation(
+      deriveCall(call, { request: new EstimatedLedger(call.request, giveBack) }),
+    );
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}
+
+/** The first cost that a call reports takes the place of its estimate. */
+class EstimatedLedger extends NestedLedger {
+  readonly #giveBack: () => void;
+
+  constructor(request: RequestLedger, giveBack: () => void) {
+    super(request);
+    this.#giveBack = giveBack;
+  }
+
+  override report(usage: CallUsage): void {
+    super.report(usage);
+    if (usage.cost !== undefined) this.#giveBack();
+  }
 }
