@@ -51,7 +51,7 @@ export class Admission {
   async enter(call: CallContext, tokens: number): Promise<Reservation> {
     if (this.#room.size === 0) {
       const asked = this.#options.allowance.take(tokens);
-      const taken = asked instanceof Promise ? await asked : asked;
+      const taken = asked instanceof Promise ? await untilAborted(asked, call) : asked;
       if (isReservation(taken)) return asked === taken ? taken : unlessAborted(taken, call);
     }
     const { clock, onWaited } = this.#options;
@@ -105,6 +105,19 @@ export class Admission {
 
 function isReservation(taken: Taken): taken is Reservation {
   return "settle" in taken;
+}
+
+/** Who leaves does not wait for the answer; what it brings is given back. */
+function untilAborted(asked: Promise<Taken>, { signal }: CallContext): Promise<Taken> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      reject(abortError(signal));
+      asked.then((taken) => isReservation(taken) && taken.cancel()).catch(() => {});
+    };
+    const stay = (): void => signal.removeEventListener("abort", leave);
+    signal.addEventListener("abort", leave, { once: true });
+    asked.finally(stay).then(resolve, reject);
+  });
 }
 
 /** The caller may have left since the reservation was made. */

@@ -1,9 +1,10 @@
+import { getEventListeners } from "node:events";
 import { type KeyValueStore, PalimpsestError } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { failureOf } from "../fixtures/failure-of.ts";
-import { rateLimit } from "./rate-limit-policy.ts";
+import { rateLimit, type RateLimitPolicy } from "./rate-limit-policy.ts";
 import { SharedAllowance } from "./shared-allowance.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) }));
@@ -109,15 +110,57 @@ test("a cool-down reaches the whole fleet, and the latest of all holds", async (
   expect(passedAt).toBe(9_000);
 });
 
-test("a caller who leaves while the store answers gives its place back", async () => {
+test("a caller who leaves while the store answers leaves at once, and gives its place back", async () => {
   const store = new MemoryKeyValueStore();
   const policy = policyOver(store, { requests: 1 });
+  const getMany = store.getMany.bind(store);
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  vi.spyOn(store, "getMany").mockImplementationOnce(async (keys) => {
+    await answered;
+    return getMany(keys);
+  });
   const caller = new AbortController();
   const left = failureOf(policy.execute(async () => {}, caller.signal));
+  await vi.advanceTimersByTimeAsync(5);
   caller.abort("gone");
   expect(await left).toMatchObject({ code: "E_ABORTED" });
+  expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+  answer();
   await vi.advanceTimersByTimeAsync(0);
   await expect(policy.execute(async () => "next")).resolves.toBe("next");
+});
+
+test("what the store answers too late holds no more, and the call is counted anew, or fails", async () => {
+  const store = new MemoryKeyValueStore();
+  const stalls = vi.fn((): number => 0);
+  const getMany = store.getMany.bind(store);
+  vi.spyOn(store, "getMany").mockImplementation(async (keys) => {
+    const found = await getMany(keys);
+    await new Promise((resolve) => setTimeout(resolve, stalls()));
+    return found;
+  });
+  const [one, other] = [policyOver(store, { requests: 2 }), policyOver(store, { requests: 2 })];
+  const passed: number[] = [];
+  const call = (policy: RateLimitPolicy) =>
+    policy.execute(async () => void passed.push(Date.now()));
+  const start = Date.now();
+  // Counted before the stall, and answered when its count is out of the others' sight.
+  stalls.mockReturnValueOnce(1_400).mockReturnValueOnce(1_400);
+  const calls = [call(one), call(one)];
+  await vi.advanceTimersByTimeAsync(1_390);
+  calls.push(call(other), call(other));
+  await vi.advanceTimersByTimeAsync(5_000);
+  await Promise.all(calls);
+  expect(passed.filter((at) => at < start + 2_390)).toHaveLength(2);
+
+  stalls.mockReturnValue(101);
+  const slow = failureOf(call(one));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await slow).toMatchObject({
+    code: "E_UNAVAILABLE",
+    message: expect.stringContaining("longer than 100 ms"),
+  });
 });
 
 test("a store that fails lets nobody through: its error is the caller's, also of one that waits", async () => {

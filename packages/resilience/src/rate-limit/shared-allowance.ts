@@ -21,6 +21,8 @@ const slices = 10;
 /** How long a slice counts: its interval, the rest of the slice itself, and a slice of clock skew. */
 const counting = slices + 2;
 const coolDownLease = 1_000;
+/** How often a call is counted anew whose count was answered too late to hold. */
+const mostTries = 3;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -28,9 +30,9 @@ const encoder = new TextEncoder();
  * A rate that many processes share through a key-value store. Each call adds itself to a counter first
  * and then reads all that count, so two that race may both step back, but never both go.
  *
- * Accuracy: no interval holds more than the limit while the clocks of the processes differ by less than
- * a tenth of it; up to two tenths of the interval longer is waited than needed. A process that dies between
- * the two steps leaves its call counted until the interval is over.
+ * Accuracy: no interval holds more than the limit while the difference of the processes' clocks and the
+ * store's answer take less than a tenth of it together; up to two tenths longer is waited than needed. A
+ * process that dies between the two steps leaves its call counted until the interval is over.
  */
 export class SharedAllowance implements Allowance {
   readonly tokenLimit: number;
@@ -54,19 +56,26 @@ export class SharedAllowance implements Allowance {
     this.#ttl = Math.ceil((counting + 2) * this.#slice);
   }
 
-  /** @throws what the store throws: a limit that nobody can read lets nobody through */
+  /** @throws what the store throws, `E_UNAVAILABLE` when it is too slow: an unread limit lets nobody through */
   async take(tokens: number): Promise<Taken> {
-    const cooling = this.#coolUntil - this.#clock.now();
-    if (cooling > 0) return { wait: cooling };
-    const slice = Math.floor(this.#clock.now() / this.#slice);
-    const reservation = await SharedReservation.make(
-      (kind, amount) => this.#count(kind, slice, amount),
-      Math.ceil(tokens),
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const asked = this.#clock.now();
+      if (this.#coolUntil > asked) return { wait: this.#coolUntil - asked };
+      const slice = Math.floor(asked / this.#slice);
+      const reservation = await SharedReservation.make(
+        (kind, amount) => this.#count(kind, slice, amount),
+        Math.ceil(tokens),
+      );
+      const wait = await this.#excess(slice);
+      const inTime = this.#clock.now() - asked <= this.#slice;
+      if (wait === 0 && inTime) return reservation;
+      await reservation.withdraw();
+      if (wait > 0) return { wait };
+    }
+    throw new PalimpsestError(
+      "E_UNAVAILABLE",
+      `the store of the shared rate "${this.#name}" takes longer than ${this.#slice} ms, a tenth of the interval; check the store or take a longer interval`,
     );
-    const wait = await this.#excess(slice);
-    if (wait === 0) return reservation;
-    await reservation.withdraw();
-    return { wait };
   }
 
   leastWait(): number {
