@@ -36,7 +36,9 @@ export function cacheKey({ scope, prefix, parts }: CacheKeyInput): CacheKey {
   // Part by part: only then are objects in a list inside a part recognised one by one.
   const text = parts.map((part) => canonical.of(part)).join();
   // The head is digested too: the digest alone then tells any two keys apart.
-  return `${head}:${hash("sha256", `${head}:${text}`, "base64url")}` as CacheKey;
+  const digest = hash("sha256", `${head}:${text}`, "base64url");
+  // Joined, the key is one piece of memory, which is compared and sent faster than a concatenation.
+  return [head, digest].join(":") as CacheKey;
 }
 
 /** What all keys of a tenant and prefix begin with. @throws `E_INVALID_INPUT` */

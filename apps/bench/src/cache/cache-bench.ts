@@ -14,7 +14,7 @@ import { RedisServer } from "./redis-server.ts";
 
 const notes: readonly string[] = [
   "hits: 1,000 keys, an object of 1 KB, a ttl, ours bounded by bytes too and with a listener; plain is an awaited async function around Map.get",
-  "bentocache with serialize: false, its faster setting; async-cache-dedupe has one store, so with Redis no memory",
+  "bentocache with serialize: false, its faster setting, but before Redis, where that fails; async-cache-dedupe has one store, so with Redis no memory",
   "crossProcessCalls: 4 processes, 250 waiters each; for the killed holder at most one further call is unavoidable",
   "stalled: SIGSTOP; refused: nobody listens; 4,000 ms is where a probe gave up",
   "batch100VsMget: 100 embeddings of 1,536 dimensions, none in memory, beside mgetByHand: one MGET with the same guarantees, which also brings stamps, compares them and the owner, and makes a Float32Array of each; mgetAlone only waits for the bytes. batch100ObjectsUs: 1 KB of JSON each",
@@ -24,14 +24,14 @@ const notes: readonly string[] = [
 export async function cacheBench(): Promise<BenchReport> {
   installPeers();
   await using redis = await RedisServer.start();
-  console.error("hits …");
-  const hits = await hitCost();
-  console.error("a fill that fails …");
-  const failing = await failingFill();
   console.error("reads from Redis …");
   const embeddings = await batchReads(redis, "embeddings");
   const objects = await batchReads(redis, "objects");
   const embedding = await embeddingBytes(redis);
+  console.error("hits …");
+  const hits = await hitCost();
+  console.error("a fill that fails …");
+  const failing = await failingFill();
   console.error("4 processes …");
   const calls = await callsAcrossProcesses(redis);
   const callsKilled = await callsWithHolderKilled(redis);

@@ -60,7 +60,10 @@ interface BentoStore {
   useL2Layer(driver: unknown): BentoStore;
 }
 
-/** Its faster setting: values are not serialised in memory. */
+/**
+ * Alone with its faster setting: values are not serialised in memory. Before Redis that setting
+ * cannot read what another process wrote (1.6.1).
+ */
 export async function bentocache(
   redis?: string,
   { memory = true }: { readonly memory?: boolean } = {},
@@ -70,7 +73,8 @@ export async function bentocache(
     readonly memoryDriver: (options: object) => unknown;
   }>("bentocache/drivers/memory");
   let store = bentostore();
-  if (memory) store = store.useL1Layer(memoryDriver({ serialize: false, maxItems: 10_000 }));
+  const serialize = redis !== undefined;
+  if (memory) store = store.useL1Layer(memoryDriver({ serialize, maxItems: 10_000 }));
   if (redis !== undefined) {
     const { redisDriver } = await loadPeer<{
       readonly redisDriver: (options: object) => unknown;

@@ -12,6 +12,7 @@ export async function callsAcrossProcesses(redis: RedisServer): Promise<Record<s
     await redis.empty();
     calls[name] = await fleet(name, redis.url, 500, async (children) => {
       await Promise.all(children.map((child) => child.end()));
+      return children;
     });
   }
   return calls;
@@ -29,14 +30,16 @@ export async function callsWithHolderKilled(redis: RedisServer): Promise<number>
     );
     await holder.kill();
     await Promise.all(children.map((child) => child.end()));
+    return children.filter((child) => child !== holder);
   });
 }
 
+/** @param run - gives the processes that were to live */
 async function fleet(
   name: LibraryName,
   url: string,
   fillMs: number,
-  run: (children: readonly Child[]) => Promise<void>,
+  run: (children: readonly Child[]) => Promise<readonly Child[]>,
 ): Promise<number> {
   await using children = new AsyncDisposableStack();
   const all = Array.from({ length: processes }, () =>
@@ -44,7 +47,10 @@ async function fleet(
   );
   await Promise.all(all.map((child) => child.said("ready")));
   for (const child of all) child.go();
-  await run(all);
+  const survivors = await run(all);
+  if (!survivors.every((child) => child.lines.includes("done"))) {
+    throw new Error(`a process of ${name} died in the probe of misses`);
+  }
   return all.reduce((sum, child) => sum + child.fills, 0);
 }
 
