@@ -126,7 +126,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
       0,
     );
     flight.resolve(value);
-    const told = written.then(() => second?.invalidator.replaced(key));
+    const told = written.then(() => second?.invalidation.replaced(key));
     this.#parts.background.add(told);
     await deadline.wait(told);
   }

@@ -3,7 +3,7 @@ import { openRedis } from "@palimpsest/drivers/redis";
 import { loadPeer } from "../peers-folder.ts";
 
 /** One cache library, set up as its documentation does it for memory, with Redis behind when given. */
-export interface OpenedCache {
+interface OpenedCache {
   getOrSet(name: string, fill: () => Promise<unknown>): unknown;
   close(): Promise<void>;
 }

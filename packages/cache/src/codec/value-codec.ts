@@ -12,7 +12,7 @@ export const valueKinds = {
   tagged: 5,
 } as const;
 
-export type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
+type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
 
 export interface EncodedValue {
   readonly kind: ValueKind;

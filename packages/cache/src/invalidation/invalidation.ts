@@ -37,7 +37,7 @@ export class Invalidation {
     this.#tell("keys");
     if (second === undefined) return;
     second.synchroniser.start();
-    await second.invalidator.keys(keys);
+    await second.invalidation.keys(keys);
   }
 
   /** In this process only. */
@@ -56,7 +56,7 @@ export class Invalidation {
     this.#tell(what);
     if (second === undefined) return;
     second.synchroniser.start();
-    await second.invalidator.stamps(stamps);
+    await second.invalidation.stamps(stamps);
   }
 
   #tell(what: CacheInvalidateEvent["what"]): void {

@@ -130,7 +130,7 @@ export function prefixName(head: string): string {
   return `p:${head}`;
 }
 
-export function tagName(tag: string): string {
+function tagName(tag: string): string {
   return `t:${encodeURIComponent(tag)}`;
 }
 

@@ -2,7 +2,7 @@ import type { EventSink } from "../event-sink.ts";
 import type { StoreNames } from "../keys/store-names.ts";
 import { type StoreGuard, unavailable } from "../tiers/store-guard.ts";
 import type { InvalidationBus } from "./invalidation-bus.ts";
-import type { Invalidator } from "./invalidator.ts";
+import type { StoreInvalidation } from "./store-invalidation.ts";
 import type { Sequence } from "./sequence.ts";
 import type { StampRegistry } from "./stamp-registry.ts";
 import { versionOf } from "./stored-version.ts";
@@ -13,7 +13,7 @@ export interface SynchroniserParts {
   readonly registry: StampRegistry;
   readonly sequence: Sequence;
   readonly bus: InvalidationBus;
-  readonly invalidator: Invalidator;
+  readonly invalidation: StoreInvalidation;
   readonly events: EventSink;
   /** Milliseconds. */
   readonly interval: number;
@@ -55,11 +55,11 @@ export class Synchroniser {
   }
 
   async #round(): Promise<void> {
-    const { guard, bus, invalidator } = this.#parts;
+    const { guard, bus, invalidation } = this.#parts;
     if (!bus.isListening) {
       await guard.run("listen", listenDeadline, (store, signal) => bus.listen(store, signal));
     }
-    if (await this.#compare()) await invalidator.retry();
+    if (await this.#compare()) await invalidation.retry();
   }
 
   /** @returns whether the store answered */

@@ -3,7 +3,7 @@ import type { CacheKey } from "../cache-key.ts";
 import type { EventSink } from "../event-sink.ts";
 import { FleetTurns } from "../flight/fleet-turn.ts";
 import { InvalidationBus } from "../invalidation/invalidation-bus.ts";
-import { Invalidator } from "../invalidation/invalidator.ts";
+import { StoreInvalidation } from "../invalidation/store-invalidation.ts";
 import { Sequence } from "../invalidation/sequence.ts";
 import type { StampRegistry } from "../invalidation/stamp-registry.ts";
 import { Synchroniser } from "../invalidation/synchroniser.ts";
@@ -20,7 +20,7 @@ export interface SecondTier {
   readonly reader: StoreReader;
   readonly writer: StoreWriter;
   readonly turns: FleetTurns;
-  readonly invalidator: Invalidator;
+  readonly invalidation: StoreInvalidation;
   readonly bus: InvalidationBus;
   readonly synchroniser: Synchroniser;
 }
@@ -53,12 +53,12 @@ export function createSecondTier({
   const sequence = new Sequence();
   const common = { guard, names, registry, events, clock, random, deadline };
   const bus = new InvalidationBus({ names, registry, sequence, events, forget });
-  const invalidator = new Invalidator({ ...common, bus, deadline: invalidationDeadline });
+  const invalidation = new StoreInvalidation({ ...common, bus, deadline: invalidationDeadline });
   return {
     names,
     guard,
     bus,
-    invalidator,
+    invalidation,
     reader: new StoreReader(common),
     writer: new StoreWriter({ ...common, compressAbove }),
     turns: new FleetTurns({ guard, random, lease: settings.lease, deadline }),
@@ -66,7 +66,7 @@ export function createSecondTier({
       ...common,
       sequence,
       bus,
-      invalidator,
+      invalidation,
       interval: syncInterval,
     }),
   };

@@ -6,7 +6,7 @@ import type { InvalidationBus } from "./invalidation-bus.ts";
 import { everythingName, type Stamp, type StampRegistry } from "./stamp-registry.ts";
 import { firstVersion, stampTtl, versionOf } from "./stored-version.ts";
 
-export interface InvalidatorParts {
+export interface StoreInvalidationParts {
   readonly guard: StoreGuard;
   readonly names: StoreNames;
   readonly registry: StampRegistry;
@@ -24,12 +24,12 @@ const slotTtl = 3_600_000;
 const keysPerMessage = 500;
 
 /** Carries to the store, and to other processes, what was invalidated in this one. */
-export class Invalidator {
-  readonly #parts: InvalidatorParts;
+export class StoreInvalidation {
+  readonly #parts: StoreInvalidationParts;
   readonly #stamps = new Set<Stamp>();
   readonly #keys = new Set<CacheKey>();
 
-  constructor(parts: InvalidatorParts) {
+  constructor(parts: StoreInvalidationParts) {
     this.#parts = parts;
   }
 
