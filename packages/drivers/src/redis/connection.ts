@@ -101,6 +101,8 @@ export class Connection {
   /** An idle connection must not keep the process alive, one with a command under way must. */
   #hold(change: 1 | -1): void {
     this.#pending += change;
+    // Only the first call and the last: a socket that connects keeps a listener of each `ref()`.
+    if (this.#pending !== Math.max(0, change)) return;
     if (!this.#isOwn || !("stream" in this.client)) return;
     // Absent before the first connection.
     const stream = this.client.stream as { ref?(): void; unref?(): void } | undefined;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { fakeServer } from "./fixtures/fake-server.ts";
 import { openRedis } from "./open-redis.ts";
 
@@ -37,6 +37,15 @@ test("calls at the same time share one attempt to connect", async () => {
   ]);
   expect(calls.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   expect(server.connections()).toBe(1);
+});
+
+test("many calls that wait for a connection leave one listener on it, not one each", async () => {
+  await using server = await fakeServer((socket) => socket.destroy());
+  await using store = await openRedis({ url: server.url });
+  const warn = vi.spyOn(process, "emitWarning");
+  onTestFinished(() => warn.mockRestore());
+  await Promise.allSettled(Array.from({ length: 30 }, () => store.getMany(["a"])));
+  expect(warn.mock.calls).toEqual([]);
 });
 
 test("a server that does not answer is given up after the timeout", async () => {
