@@ -102,6 +102,16 @@ describe("POST /tokens", () => {
       ],
     });
   });
+
+  it("measures fields on a thousand records of many, and says so", async () => {
+    const many = Array.from({ length: 1500 }, (_, id) => ({ id }));
+    const answer = await postJson("/tokens", { value: many, byField: true });
+    expect(answer).toMatchObject({
+      records: 1500,
+      measured: 1000,
+      fields: [{ field: "id", records: 1000 }],
+    });
+  });
 });
 
 describe("what they refuse", () => {

@@ -81,6 +81,12 @@ const fieldSchema = z.object({
 export const tokensResponseSchema = z
   .object({
     family: z.string(),
+    records: z.number().int().optional().openapi({ description: "Records given." }),
+    measured: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: "Records that fields and steps were measured on." }),
     steps: z.array(stepSchema),
     fields: z.array(fieldSchema).optional(),
   })
