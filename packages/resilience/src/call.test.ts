@@ -22,6 +22,11 @@ test("a signal that has fired already ends the call before it starts", () => {
   }
 });
 
+test.each([null, "acme", 7])("beside the operation, %j is refused", (parent) => {
+  // @ts-expect-error callers without types
+  expect(() => enterCall(parent)).toThrow(expect.objectContaining({ code: "E_INVALID_INPUT" }));
+});
+
 test("a derived call keeps what it does not change, through every level", () => {
   const inner = deriveCall(deriveCall(enterCall({ tenant: "acme" }), { attempt: 3 }), { hedge: 1 });
   expect(inner).toMatchObject({ attempt: 3, hedge: 1, details: { tenant: "acme" } });

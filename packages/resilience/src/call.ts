@@ -192,12 +192,20 @@ function abortSource(context: CallContext): AbortSource | undefined {
  */
 export function enterCall(parent: CallParent | undefined): CallContext {
   if (parent === undefined) return new EnteredCall(undefined, noDetails);
+  if (typeof parent !== "object" || parent === null) throw wrongParent(parent);
   if ("onToken" in parent) return parent;
   const details = "aborted" in parent ? noDetails : parent;
   const signal = "aborted" in parent ? parent : parent.signal;
   if (signal?.aborted) throw abortError(signal);
   if (details !== noDetails) checkDetails(details);
   return new EnteredCall(signal, details);
+}
+
+function wrongParent(parent: unknown): PalimpsestError {
+  return new PalimpsestError(
+    "E_INVALID_INPUT",
+    `execute got ${parent === null ? "null" : `a ${typeof parent}`} beside the operation; give a signal, details, a policy's context or nothing`,
+  );
 }
 
 function checkDetails({ priority = 0, tokens = 0, cost = 0 }: CallDetails): void {

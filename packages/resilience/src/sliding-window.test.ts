@@ -76,8 +76,19 @@ test("ten idle minutes forget everything, whatever came before", () => {
 test("a clock that steps back neither loses counts nor revives them", () => {
   const window = new SlidingWindow({ length: 1_000 });
   window.add(0, 1, 10_000);
-  window.add(0, 1, 5_000);
-  expect([window.sum(0, 4_000), window.sum(0, 10_500), window.sum(0, 11_000)]).toEqual([2, 2, 0]);
+  window.add(0, 1, 9_500);
+  expect([window.sum(0, 9_400), window.sum(0, 10_500), window.sum(0, 11_000)]).toEqual([2, 2, 0]);
+});
+
+test("a clock that was set back by an hour loses nothing, and the window goes on forgetting", () => {
+  const window = new SlidingWindow({ length: 1_000 });
+  window.add(0, 1, 3_610_000);
+  window.add(0, 1, 10_000);
+  expect(window.sum(0, 10_500)).toBe(2);
+  const restored = new SlidingWindow({ length: 1_000 });
+  restored.restore(window.snapshot(10_500), 10_500);
+  expect(restored.sum(0, 10_500)).toBe(2);
+  expect([window.sum(0, 11_000), restored.sum(0, 11_000)]).toEqual([0, 0]);
 });
 
 test("a snapshot goes on where the window was", () => {

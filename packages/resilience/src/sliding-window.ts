@@ -31,6 +31,8 @@ export class SlidingWindow {
   readonly #counts: number[];
   readonly #sums: number;
   #newest = -Infinity;
+  /** Slices by which the clock was set back. */
+  #shift = 0;
 
   constructor({ length, counters = 1, slices = 10 }: SlidingWindowOptions) {
     numberOption("the window's length in milliseconds", length, { above: 0, atMost: 2 ** 53 });
@@ -41,7 +43,10 @@ export class SlidingWindow {
     this.#counts = Array.from({ length: this.#sums + counters }, () => 0);
   }
 
-  /** @param now - epoch milliseconds; a time before the newest known counts as the newest */
+  /**
+   * @param now - epoch milliseconds; a time before the newest known counts as the newest, and one a whole
+   * window before it shows that the clock was set back: the window goes on from there
+   */
   add(counter: number, amount: number, now: number): void {
     this.#advance(now);
     this.#counts[this.#start(this.#newest) + counter]! += amount;
@@ -63,7 +68,7 @@ export class SlidingWindow {
       const start = this.#start(this.#newest - this.#slices + 1 + index);
       return this.#counts.slice(start, start + this.#counters);
     });
-    return { slice: this.#slice, newest: this.#newest, counts };
+    return { slice: this.#slice, newest: this.#newest - this.#shift, counts };
   }
 
   /** Takes over counts of a window of the same shape; those of another, or from the future, are left out. */
@@ -76,6 +81,7 @@ export class SlidingWindow {
     if (!sameShape) return;
     this.clear();
     this.#newest = newest;
+    this.#shift = 0;
     for (const [index, row] of counts.entries()) {
       const start = this.#start(newest - this.#slices + 1 + index);
       for (const [counter, count] of row.entries()) {
@@ -86,8 +92,11 @@ export class SlidingWindow {
   }
 
   #advance(now: number): void {
-    const current = Math.floor(now / this.#slice);
-    if (current <= this.#newest) return;
+    const current = Math.floor(now / this.#slice) + this.#shift;
+    if (current <= this.#newest) {
+      if (current <= this.#newest - this.#slices) this.#shift += this.#newest - current;
+      return;
+    }
     if (current - this.#newest >= this.#slices) this.clear();
     else for (let slice = this.#newest + 1; slice <= current; slice += 1) this.#drop(slice);
     this.#newest = current;

@@ -18,6 +18,7 @@ export class BreakTime {
   readonly #random: () => number;
   #breaks = 0;
   #until = 0;
+  #duration = 0;
 
   constructor(options: Required<BreakTimeOptions>, clock: Clock, random: () => number) {
     this.#options = options;
@@ -37,7 +38,10 @@ export class BreakTime {
 
   /** Milliseconds until a probe may pass. */
   get remaining(): number {
-    return Math.max(0, this.#until - this.#clock.now());
+    const now = this.#clock.now();
+    // A clock that was set back makes no break longer.
+    this.#until = Math.min(this.#until, now + this.#duration);
+    return Math.max(0, this.#until - now);
   }
 
   /** Starts the next break. @returns its milliseconds */
@@ -46,13 +50,15 @@ export class BreakTime {
     const full = Math.min(maximum, initial * factor ** this.#breaks);
     const duration = Math.round(full * (1 + jitter * (2 * this.#random() - 1)));
     this.#breaks += 1;
+    this.#duration = duration;
     this.#until = this.#clock.now() + duration;
     return duration;
   }
 
   restore(breaks: number, until: number): void {
     this.#breaks = breaks;
-    this.#until = Math.min(until, this.#clock.now() + this.#options.maximum * 2);
+    this.#duration = Math.min(until - this.#clock.now(), this.#options.maximum * 2);
+    this.#until = this.#clock.now() + this.#duration;
   }
 
   reset(): void {

@@ -37,6 +37,16 @@ test("breaks vary by the jitter, so that processes do not probe together", async
   expect(await Promise.all(breaks)).toEqual([800, 1_000, 1_200]);
 });
 
+test("a clock that was set back makes no break longer", async () => {
+  let now = 3_600_000;
+  const circuit = new TestCircuit({ clock: { now: () => now } });
+  await circuit.fail(4);
+  now = 0;
+  expect(await circuit.once()).toMatchObject({ code: "E_CIRCUIT_OPEN", retryAfter: 1_000 });
+  now += 1_000;
+  expect(await circuit.once()).toBe("ok");
+});
+
 test("a break restored from a clock far ahead cannot keep the circuit open for ever", async () => {
   let now = 0;
   const clock = { now: () => now };

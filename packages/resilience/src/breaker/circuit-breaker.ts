@@ -11,7 +11,7 @@ import { BreakTime } from "./break-time.ts";
 import { CallWindow } from "./call-window.ts";
 import { CockatielEngine } from "./cockatiel-engine.ts";
 import type { BreakerEngine, CallOutcome, Settle } from "./engine.ts";
-import { judge } from "./judgement.ts";
+import { judge, type Judgement } from "./judgement.ts";
 import { type BreakerSettings, breakerSettings, type CircuitBreakerOptions } from "./options.ts";
 import { type BreakerSnapshot, checkSnapshot } from "./snapshot.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -132,12 +132,18 @@ export class CircuitBreakerPolicy implements PolicyOfKind<"breaker"> {
   }
 
   #failed(admission: Admission, error: unknown, call: CallContext): void {
-    const judgement = judge(error, call, this.#settings.classify, this.#clock.now());
-    const { era, report } = admission;
-    if (judgement === "failure") this.#ended(admission, "failure", error);
-    else if (report instanceof Trial && era === this.#era) {
-      report.leave(judgement === "answered" ? "success" : "ignored");
+    let judgement: Judgement = "ignored";
+    try {
+      judgement = judge(error, call, this.#settings.classify, this.#clock.now());
+    } finally {
+      // A classifier that throws must not keep the probe's place.
+      if (judgement === "failure") this.#ended(admission, "failure", error);
+      else this.#leaveTrial(admission, judgement === "answered" ? "success" : "ignored");
     }
+  }
+
+  #leaveTrial({ era, report }: Admission, outcome: "success" | "ignored"): void {
+    if (report instanceof Trial && era === this.#era) report.leave(outcome);
   }
 
   #ended({ era, report }: Admission, outcome: CallOutcome, error?: unknown): void {

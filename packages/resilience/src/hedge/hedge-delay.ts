@@ -47,7 +47,7 @@ export class HedgeDelay {
   /** Milliseconds; undefined while too little is known. */
   at(now: number): number | undefined {
     if (this.#fixed !== undefined) return this.#fixed;
-    if (now - this.#computedAt >= refresh) {
+    if (Math.abs(now - this.#computedAt) >= refresh) {
       this.#current = this.#compute(now);
       this.#computedAt = now;
     }

@@ -17,6 +17,7 @@ export class LocalAllowance implements Allowance {
   readonly #tokens: UsageWindow;
   readonly #clock: Clock;
   #coolUntil = -Infinity;
+  #latest = -Infinity;
 
   constructor(limits: RateLimits, clock: Clock = systemClock) {
     const { requests, tokens, interval } = checkRateLimits(limits);
@@ -40,12 +41,20 @@ export class LocalAllowance implements Allowance {
   }
 
   #waitAt(now: number, calls: number, tokens: number): number {
-    const cooling = Math.max(0, this.#coolUntil - now);
+    const cooling = this.#coolingAt(now);
     const room = Math.max(this.#requests.waitFor(calls, now), this.#tokens.waitFor(tokens, now));
     return Math.max(cooling, room);
   }
 
+  /** A clock that was set back makes no cool-down longer. */
+  #coolingAt(now: number): number {
+    this.#coolUntil -= Math.max(0, this.#latest - now);
+    this.#latest = now;
+    return Math.max(0, this.#coolUntil - now);
+  }
+
   coolDown(until: number): void {
+    this.#coolingAt(this.#clock.now());
     this.#coolUntil = Math.max(this.#coolUntil, until);
   }
 }

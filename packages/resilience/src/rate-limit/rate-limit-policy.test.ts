@@ -1,11 +1,11 @@
 import { getEventListeners } from "node:events";
-import { PalimpsestError } from "@palimpsest/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CallContext, type CallDetails, deriveCall, enterCall } from "../call.ts";
+import { type CallContext, deriveCall, enterCall } from "../call.ts";
 import { failureOf } from "../fixtures/failure-of.ts";
 import type { ResilienceEvent } from "../telemetry/event.ts";
-import { rateLimit, type RateLimitOptions } from "./rate-limit-policy.ts";
+import { watched } from "./fixtures/watched.ts";
+import { rateLimit } from "./rate-limit-policy.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) }));
 afterEach(() => void vi.useRealTimers());
@@ -15,22 +15,6 @@ const limited = (reason: string) =>
     code: "E_RATE_LIMITED",
     message: expect.stringContaining(`(${reason})`),
     retryAfter: expect.any(Number),
-  });
-
-/** A policy and the times, from its start, at which calls got through. */
-function watched(options: RateLimitOptions) {
-  const policy = rateLimit({ jitter: 0, ...options });
-  const start = Date.now();
-  const passed: { name: string; at: number }[] = [];
-  const call = (name: string, details: CallDetails = {}) =>
-    policy.execute(async () => void passed.push({ name, at: Date.now() - start }), details);
-  return { policy, passed, call, names: () => passed.map(({ name }) => name) };
-}
-
-const tooMany = (retryAfter?: string): Error =>
-  Object.assign(new Error("429"), {
-    statusCode: 429,
-    responseHeaders: retryAfter === undefined ? {} : { "retry-after": retryAfter },
   });
 
 test("calls beyond the rate wait until the interval has room, one timer for all", async () => {
@@ -183,66 +167,6 @@ test("a higher priority that comes later goes first", async () => {
   void call("urgent", { priority: 1 });
   await vi.advanceTimersByTimeAsync(61_000);
   expect(names()).toEqual(["first", "urgent"]);
-});
-
-describe("a cool-down", () => {
-  test("after a 429 holds for every caller, as long as the upstream asks", async () => {
-    const events: ResilienceEvent[] = [];
-    const { policy, call, passed } = watched({
-      requests: 100,
-      on: (event) => void events.push(event),
-    });
-    await failureOf(policy.execute(() => Promise.reject(tooMany("7"))));
-    expect(events).toEqual([{ type: "cool-down", until: Date.now() + 7_000 }]);
-    const calls = [call("a", { tenant: "a" }), call("b", { tenant: "b" })];
-    await vi.advanceTimersByTimeAsync(7_000);
-    await Promise.all(calls);
-    expect(passed.map(({ at }) => at)).toEqual([7_000, 7_000]);
-    expect(events.at(-1)).toEqual({ type: "rate-limit-waited", wait: 7_000 });
-  });
-
-  test("that comes second extends the first, and a shorter one does not end it", async () => {
-    const { policy, call, passed } = watched({ requests: 100 });
-    const now = Date.now();
-    await policy.coolDown(now + 5_000);
-    void call("waits");
-    await vi.advanceTimersByTimeAsync(1_000);
-    await policy.coolDown(now + 9_000);
-    await policy.coolDown(now + 2_000);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(passed).toEqual([{ name: "waits", at: 9_000 }]);
-  });
-
-  test("lasts a default time when a 429 names none; other errors cause none", async () => {
-    const { policy, call, passed } = watched({ requests: 100, coolDown: 500 });
-    await failureOf(policy.execute(() => Promise.reject(new Error("bug"))));
-    await call("at once");
-    await failureOf(policy.execute(() => Promise.reject(tooMany())));
-    void call("later");
-    await vi.advanceTimersByTimeAsync(500);
-    expect(passed.map(({ at }) => at)).toEqual([0, 500]);
-  });
-
-  test("is not caused by a refusal of this side", async () => {
-    const { policy, call } = watched({ requests: 100 });
-    const refusal = new PalimpsestError("E_RATE_LIMITED", "an inner limit", { retryAfter: 9_000 });
-    await failureOf(policy.execute(() => Promise.reject(refusal)));
-    await expect(call("at once")).resolves.toBeUndefined();
-  });
-
-  test("ends for each process at another time within its jitter", async () => {
-    const ends = new Set<number>();
-    for (let process = 0; process < 20; process++) {
-      const { policy, call, passed } = watched({ requests: 100, jitter: 0.1 });
-      await policy.coolDown(Date.now() + 10_000);
-      void call("back");
-      await vi.advanceTimersByTimeAsync(12_000);
-      ends.add(passed[0]!.at);
-    }
-    expect(Math.min(...ends)).toBeGreaterThanOrEqual(10_000);
-    expect(Math.max(...ends)).toBeLessThanOrEqual(11_000);
-    expect(ends.size).toBeGreaterThan(10);
-  });
 });
 
 test("whatever comes when: no interval sees more calls or tokens than the limits, and every caller settles", async () => {

@@ -26,6 +26,11 @@ export interface RateLimitOptions extends RateLimits {
   readonly maxWait?: number;
   /** Milliseconds of cool-down after a 429 that names none. @defaultValue 1,000 */
   readonly coolDown?: number;
+  /**
+   * Longest cool-down in milliseconds, whatever a 429 asks for: one answer must not stop every caller for
+   * a day. @defaultValue 300,000
+   */
+  readonly maximumCoolDown?: number;
   /** Part of a cool-down that is added at random, so that processes do not come back together. @defaultValue 0.1 */
   readonly jitter?: number;
   /** @defaultValue classifyError */
@@ -48,6 +53,7 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
   readonly #allowance: Allowance;
   readonly #admission: Admission;
   readonly #coolDown: number;
+  readonly #maximumCoolDown: number;
   readonly #jitter: number;
   readonly #classify: Classifier;
   readonly #clock: Clock;
@@ -61,6 +67,11 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
     this.#coolDown = numberOption("coolDown in milliseconds", options.coolDown ?? 1_000, {
       atLeast: 0,
     });
+    this.#maximumCoolDown = numberOption(
+      "maximumCoolDown in milliseconds",
+      options.maximumCoolDown ?? 300_000,
+      { atLeast: 0, below: Infinity },
+    );
     this.#jitter = numberOption("jitter", options.jitter ?? 0.1, { atLeast: 0, atMost: 1 });
     this.#classify = options.classify ?? classifyError;
     this.#clock = clock;
@@ -95,8 +106,12 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
     }
   }
 
-  /** Lets nobody through before `until`, epoch milliseconds; the latest of all such times holds. */
+  /**
+   * Lets nobody through before `until`, epoch milliseconds; the latest of all such times holds.
+   * @throws `E_INVALID_INPUT` when that is no time
+   */
   async coolDown(until: number): Promise<void> {
+    numberOption("the cool-down's end in epoch milliseconds", until, { below: Infinity });
     const wait = Math.max(0, until - this.#clock.now());
     await this.#allowance.coolDown(until + wait * this.#jitter * Math.random());
     this.#admission.recheck();
@@ -117,7 +132,7 @@ export class RateLimitPolicy implements PolicyOfKind<"rate-limit"> {
   #coolDownAfter(error: unknown, call: CallContext): void {
     const { kind, origin, retryAfter = this.#coolDown } = this.#classify(error);
     if (kind !== "rate-limited" || origin === "local") return;
-    const until = this.#clock.now() + retryAfter;
+    const until = this.#clock.now() + Math.min(retryAfter, this.#maximumCoolDown);
     tell({ type: "cool-down", until }, call, this.#on);
     // The caller has its error already; that the others could not be told is a warning.
     this.coolDown(until).catch((cause: unknown) => {

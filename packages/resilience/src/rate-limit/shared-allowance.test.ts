@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { EventEmitter, getEventListeners, once } from "node:events";
 import { type KeyValueStore, PalimpsestError } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
 import fc from "fast-check";
@@ -114,10 +114,9 @@ test("a caller who leaves while the store answers leaves at once, and gives its 
   const store = new MemoryKeyValueStore();
   const policy = policyOver(store, { requests: 1 });
   const getMany = store.getMany.bind(store);
-  let answer = (): void => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const answers = new EventEmitter();
   vi.spyOn(store, "getMany").mockImplementationOnce(async (keys) => {
-    await answered;
+    await once(answers, "answer");
     return getMany(keys);
   });
   const caller = new AbortController();
@@ -126,7 +125,7 @@ test("a caller who leaves while the store answers leaves at once, and gives its 
   caller.abort("gone");
   expect(await left).toMatchObject({ code: "E_ABORTED" });
   expect(getEventListeners(caller.signal, "abort")).toEqual([]);
-  answer();
+  answers.emit("answer");
   await vi.advanceTimersByTimeAsync(0);
   await expect(policy.execute(async () => "next")).resolves.toBe("next");
 });

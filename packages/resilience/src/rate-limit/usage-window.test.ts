@@ -38,6 +38,13 @@ test("no limit never waits; a clock that goes back frees nothing", () => {
   expect(window.waitFor(1, 4_000)).toBeGreaterThan(0);
 });
 
+test("a clock that was set back by an hour frees nothing, and locks nobody out for an hour", () => {
+  const window = new UsageWindow(2, 1_000, 10);
+  window.use(2, 3_600_000);
+  expect(window.waitFor(1, 5_000)).toBe(1_100);
+  expect(window.waitFor(1, 6_100)).toBe(0);
+});
+
 test("what floating point rounds off lets nobody through too early", () => {
   const slice = 1 / 7;
   for (let number = 1; number < 5_000; number++) {

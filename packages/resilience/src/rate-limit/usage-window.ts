@@ -65,9 +65,18 @@ export class UsageWindow {
     this.#sum += amount;
   }
 
+  /** The clock was set back by more than an interval: what is used counts as used now, not in the future. */
+  #startAnew(current: number): void {
+    this.#used.clear();
+    this.#used.set(current, this.#sum);
+    this.#newest = current;
+  }
+
   /** A clock that goes back counts as standing still: time already seen is used already. */
   #advance(now: number): void {
-    this.#newest = Math.max(this.#newest, Math.floor(now / this.#slice));
+    const current = Math.floor(now / this.#slice);
+    if (current < this.#newest - this.#slices) this.#startAnew(current);
+    this.#newest = Math.max(this.#newest, current);
     for (const [slice, used] of this.#used) {
       if (slice >= this.#newest - this.#slices) break;
       this.#used.delete(slice);

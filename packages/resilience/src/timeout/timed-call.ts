@@ -61,7 +61,8 @@ export class TimedCall<T> implements CallChanges {
 
   run(operation: Operation<T>, resolve: (value: T) => void): void {
     try {
-      this.#work = operation(deriveCall(this.#outer, this));
+      // Callers without types may return a plain value, or a thenable of their own.
+      this.#work = Promise.resolve(operation(deriveCall(this.#outer, this)));
     } catch (error) {
       this.#end();
       this.#reject(error);

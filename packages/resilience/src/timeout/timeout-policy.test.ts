@@ -114,6 +114,13 @@ describe("under a fake clock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("an operation without types may return a plain value", async () => {
+    const policy = timeout({ total: 100 });
+    // @ts-expect-error an operation returns a promise
+    await expect(policy.execute(() => "plain")).resolves.toBe("plain");
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+  });
+
   test("the caller's abort reaches the operation with the caller's reason", async () => {
     const caller = new AbortController();
     const call = timeout({ total: 100 }).execute(
