@@ -38,6 +38,14 @@ test("tenants and prefixes have their own keys, whatever characters they use", (
   expect(prefixOf(cacheKey({ scope: "a:b", prefix: "llm/ä b", parts: [] }))).toBe("llm/ä b");
 });
 
+test("long texts that differ only in what UTF-8 cannot hold have their own keys", () => {
+  const long = "x".repeat(300);
+  const keys = ["\ud800", "\ud801", "\ufffd", ""].map((end) =>
+    cacheKey({ ...head, parts: [long + end] }),
+  );
+  expect(new Set(keys).size).toBe(4);
+});
+
 const leaf = fc.oneof(
   fc.string({ unit: "binary", maxLength: 6 }),
   fc.string({ minLength: 250, maxLength: 260 }),

@@ -186,18 +186,25 @@ test("a value that lay in the store when its key was deleted does not come back 
 });
 
 test("what is read while it is deleted is not kept in memory", async () => {
-  const { fleet, store } = testFleet(2, { deadline: 5_000 });
-  await fleet[0]!.cache.set(key, "old", { ttl });
-  await listening(fleet[1]!.cache);
-  const reading = gate();
-  store.before = (method) => (method === "getMany" ? reading.opened : undefined);
-  const answer = fleet[1]!.cache.get(key);
-  store.before = undefined;
-  const deleted = fleet[1]!.cache.delete([key]);
-  reading.open();
-  await answer;
-  await deleted;
-  expect(await fleet[1]!.cache.get(key)).toBeUndefined();
+  for (const read of [
+    (cache: TieredCache) => cache.get(key),
+    (cache: TieredCache) => cache.getOrSet(key, async () => "filled", { ttl }),
+    (cache: TieredCache) => cache.getOrSetMany([key], async () => ["filled"], { ttl }),
+  ]) {
+    const { fleet, store } = testFleet(2, { deadline: 5_000 });
+    await fleet[0]!.cache.set(key, "old", { ttl });
+    await listening(fleet[1]!.cache);
+    const answering = gate();
+    // The store has answered, and the answer is on its way.
+    store.after = (method) => (method === "getMany" ? answering.opened : undefined);
+    const answer = read(fleet[1]!.cache);
+    await delay(5);
+    store.after = undefined;
+    await fleet[1]!.cache.delete([key]);
+    answering.open();
+    await answer;
+    expect(await fleet[1]!.cache.get(key)).toBeUndefined();
+  }
 });
 
 test("related entries go with a record, by the application's own map", async () => {

@@ -241,11 +241,12 @@ describe("with a store that is in trouble", () => {
   test("a lease that is granted after the deadline is given back", async () => {
     const { cache } = testCache({ store, deadline: 25 });
     const late = gate();
-    store.before = (method) => (method === "lease" ? late.opened : undefined);
+    store.after = (method) => (method === "lease" ? late.opened : undefined);
     await waitOf(() => cache.getOrSet(key, async () => "x", { ttl }));
+    store.after = undefined;
+    expect(await store.lease(names.value(key), 1_000)).toBeUndefined();
     late.open();
     await vi.advanceTimersByTimeAsync(1);
-    store.before = undefined;
     expect(await store.lease(names.value(key), 1_000)).toBeDefined();
   });
 

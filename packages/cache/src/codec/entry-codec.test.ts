@@ -1,6 +1,8 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CacheKey, cacheKey } from "../cache-key.ts";
+import { varintOf } from "./byte-cursor.ts";
 import { encodeEntry, type EntryRecord, openEntry } from "./entry-codec.ts";
 
 const key = cacheKey({ scope: "acme", prefix: "llm", parts: [1] });
@@ -156,6 +158,23 @@ test("truncated and altered bytes are refused (property)", async () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test("a hostile length of a packed value reserves no memory, whatever the checksum says", async () => {
+  const text = "tea ".repeat(2_000);
+  const bytes = Buffer.from(await encodeEntry(key, record, text, 4_096));
+  const before = [record.ttl, record.staleWhileRevalidate, record.staleIfError, record.duration];
+  const start = 34 + before.reduce((sum, each) => sum + varintOf(each).length, 0);
+  for (const length of [text.length - 1, 2 ** 40]) {
+    const claimed = Buffer.concat([
+      bytes.subarray(0, start),
+      varintOf(length),
+      bytes.subarray(start + varintOf(text.length).length),
+    ]);
+    claimed.writeUInt32LE(crc32(claimed.subarray(5)), 1);
+    expect(openEntry(key, claimed).valueBytes).toBeLessThan(1_000);
+    await expect(openEntry(key, claimed).value()).rejects.toThrow(/larger|more bytes/);
+  }
 });
 
 test("of a vector the header and the length are checked (property)", async () => {

@@ -35,6 +35,14 @@ test("a process that did not listen in that time gets it once more, and only onc
   expiry.cancel();
 });
 
+test("an answer that arrives in the same turn still counts", async () => {
+  const expired = vi.fn();
+  const expiry = new Expiry(25, expired);
+  setTimeout(() => expiry.cancel(), 25);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(expired).not.toHaveBeenCalled();
+});
+
 function busyFor(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);

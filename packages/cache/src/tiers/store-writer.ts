@@ -103,8 +103,8 @@ export class StoreWriter {
     tags: readonly string[],
     value: unknown,
   ): Promise<void> {
-    const { guard, names, registry, compressAbove } = this.#parts;
-    if (!ticket.versions.every((version) => version > 0) || !registry.holds(ticket)) return;
+    const { guard, names, compressAbove } = this.#parts;
+    if (!ticket.versions.every((version) => version > 0)) return;
     const bytes = await this.#encode(
       ticket.key,
       { ...record, tags, fingerprint: fingerprintOf(ticket.versions) },
