@@ -1,4 +1,3 @@
-import { ReadableStream } from "node:stream/web";
 import type { CallContext } from "../call.ts";
 import { GuardedReader } from "./guarded-reader.ts";
 
@@ -6,6 +5,8 @@ export interface GuardStreamOptions<T> {
   /** Which chunk is the first output; those before it are held back. @defaultValue every chunk */
   readonly isToken?: (chunk: T) => boolean;
 }
+
+// The global type, not `node:stream/web`'s: with the DOM's types it is theirs, and fits `new Response(stream)`.
 
 /**
  * Carries a call's deadlines on into the stream that the call returns. The promise settles with the
