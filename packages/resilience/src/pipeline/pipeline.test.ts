@@ -170,6 +170,22 @@ describe("events", () => {
     ]);
   });
 
+  test("a caller who left is an outcome of its own, whatever the client made of the abort", async () => {
+    const outcomes: string[] = [];
+    const policy = pipeline({
+      on: (event) => event.type === "call" && outcomes.push(event.outcome),
+    });
+    for (const thrown of [new Error("the tab was closed"), status(500)]) {
+      const caller = new AbortController();
+      const call = policy.execute(async () => {
+        caller.abort(thrown);
+        throw thrown;
+      }, caller.signal);
+      await expect(call).rejects.toBe(thrown);
+    }
+    expect(outcomes).toEqual(["aborted", "aborted"]);
+  });
+
   test("a listener given to a policy and to its pipeline hears each decision once", async () => {
     const heard: string[] = [];
     const on = ({ type }: ResilienceEvent): void => void heard.push(type);

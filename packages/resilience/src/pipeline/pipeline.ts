@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@palimpsest/core";
 import {
+  abortError,
   type CallContext,
   type CallParent,
   deriveCall,
@@ -49,7 +50,9 @@ export class Pipeline<Answer = never> {
     try {
       return await this.#run(operation, call);
     } catch (error) {
-      outcome = this.#classify(error, this.#clock.now()).kind;
+      // Some clients reject with the signal's reason, which may be anything.
+      const cause = call.signal.aborted ? abortError(call.signal) : error;
+      outcome = this.#classify(cause, this.#clock.now()).kind;
       throw error;
     } finally {
       const duration = this.#clock.now() - started;

@@ -40,7 +40,7 @@ export type ResilienceEvent =
   | {
       readonly type: "timeout";
       readonly deadline: "total" | "first-token" | "between-tokens";
-      /** Milliseconds that were allowed. */
+      /** Milliseconds that were allowed, in all or, for a stream that was handed out, for the rest of it. */
       readonly limit: number;
     }
   | { readonly type: "bulkhead-rejected"; readonly reason: string }

@@ -95,7 +95,8 @@ describe("under a fake clock", () => {
         for await (const chunk of call.value) chunks.push(chunk);
       })(),
     );
-    expect(await read).toEqual({ status: "rejected", reason: timedOut("total") });
+    const message = "the rest of the stream was not complete within 60 ms (deadline: total)";
+    expect(await read).toEqual({ status: "rejected", reason: timedOut(message) });
     expect(chunks).toEqual(["a", "b"]);
     expect(cancelled).toHaveBeenCalledOnce();
   });

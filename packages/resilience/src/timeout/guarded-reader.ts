@@ -94,10 +94,11 @@ export class GuardedReader<T> {
 
   #startDeadlines(): void {
     const { betweenTokens, deadline } = this.#call;
-    const left = Math.max(0, deadline - Date.now());
+    const left = Math.max(0, Math.round(deadline - Date.now()));
     if (left <= longestTimer) {
       this.#totalTimer = setTimeout(() => {
-        this.fail(timeoutError("total", left, this.#call));
+        const what = "the rest of the stream was not complete";
+        this.fail(timeoutError("total", left, this.#call, undefined, what));
       }, left);
     }
     if (betweenTokens <= longestTimer) {

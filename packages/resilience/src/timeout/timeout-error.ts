@@ -17,10 +17,11 @@ export function timeoutError(
   limit: number,
   call: CallContext,
   own?: ResilienceListener,
+  what: string = missed[deadline],
 ): PalimpsestError {
   tell({ type: "timeout", deadline, limit }, call, own);
   return new PalimpsestError(
     "E_TIMEOUT",
-    `${missed[deadline]} within ${limit} ms (deadline: ${deadline}); raise the deadline or use a faster deployment`,
+    `${what} within ${limit} ms (deadline: ${deadline}); raise the deadline or use a faster deployment`,
   );
 }
