@@ -17,13 +17,19 @@ export function numberOption(name: string, value: number, range: NumberRange): n
   if (isWithin(value, range) && (!integer || Number.isSafeInteger(value))) return value;
   throw new PalimpsestError(
     "E_INVALID_INPUT",
-    `${name} is ${value}; give ${integer ? "an integer" : "a number"}${describe(range)}`,
+    `${name} is ${shown(value)}; give ${integer ? "an integer" : "a number"}${describe(range)}`,
   );
+}
+
+/** A string of digits must not look like the number that it is not. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** Infinity is within a range without an upper end, NaN in none. */
 function isWithin(value: number, { above, atLeast, atMost, below }: NumberRange): boolean {
   return (
+    typeof value === "number" &&
     value > (above ?? Number.NEGATIVE_INFINITY) &&
     value >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
     value <= (atMost ?? Infinity) &&

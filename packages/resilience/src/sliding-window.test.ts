@@ -118,6 +118,7 @@ test("a snapshot of another shape, or a damaged one, leaves the window as it is"
     { ...good, newest: Number.NaN },
     { ...good, newest: good.newest + 1 },
     { ...good, counts: [[-1]] },
+    { ...good, counts: good.counts.map(() => [Infinity]) },
     { ...good, counts: good.counts.map(() => [-1]) },
   ]) {
     empty.restore(bad, 1_000);

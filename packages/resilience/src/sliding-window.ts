@@ -77,7 +77,11 @@ export class SlidingWindow {
       slice === this.#slice &&
       newest <= Math.floor(now / this.#slice) &&
       counts.length === this.#slices &&
-      counts.every((row) => row.length === this.#counters && row.every((count) => count >= 0));
+      counts.every(
+        (row) =>
+          row.length === this.#counters &&
+          row.every((count) => count >= 0 && Number.isFinite(count)),
+      );
     if (!sameShape) return;
     this.clear();
     this.#newest = newest;

@@ -51,17 +51,20 @@ describe("order", () => {
     );
   });
 
-  test("a slot takes its own kind only", () => {
+  test("a slot takes its own kind only, also from callers without types", () => {
+    const refused = expect.objectContaining({ code: "E_INVALID_INPUT" });
     // @ts-expect-error: a retry is no breaker
-    expect(pipeline({ breaker: retry() })).toBeDefined();
+    expect(() => pipeline({ breaker: retry() })).toThrow(refused);
     // @ts-expect-error: a breaker is no retry
-    expect(pipeline({ retry: circuitBreaker() })).toBeDefined();
+    expect(() => pipeline({ retry: circuitBreaker() })).toThrow(refused);
     // @ts-expect-error: a bulkhead is no timeout
-    expect(pipeline({ timeout: bulkhead({ limit: 1 }) })).toBeDefined();
+    expect(() => pipeline({ timeout: bulkhead({ limit: 1 }) })).toThrow(refused);
     // @ts-expect-error: a timeout is no bulkhead
-    expect(pipeline({ bulkhead: timeout({ total: 1 }) })).toBeDefined();
+    expect(() => pipeline({ bulkhead: timeout({ total: 1 }) })).toThrow(refused);
     // @ts-expect-error: a retry is no fallback
-    expect(pipeline({ fallback: retry() })).toBeDefined();
+    expect(() => pipeline({ fallback: retry() })).toThrow(refused);
+    // @ts-expect-error: nothing is undefined
+    expect(() => pipeline({ hedge: null })).toThrow(refused);
     // @ts-expect-error: a pipeline has no slot of this name
     expect(pipeline({ cache: retry() })).toBeDefined();
     expect(pipeline({ breaker: breakers({ key: () => "one" }) })).toBeDefined();

@@ -1,5 +1,11 @@
-import type { Clock } from "@palimpsest/core";
-import type { CallContext, Operation, PolicyOfKind, ResiliencePolicy } from "../call.ts";
+import { type Clock, PalimpsestError } from "@palimpsest/core";
+import type {
+  CallContext,
+  Operation,
+  PolicyKind,
+  PolicyOfKind,
+  ResiliencePolicy,
+} from "../call.ts";
 import type { FallbackPolicy } from "../fallback/fallback-policy.ts";
 import { CeilingsPolicy, countedCall } from "../ledger/ceilings-policy.ts";
 import type { RequestCeilings } from "../request-ledger.ts";
@@ -32,8 +38,34 @@ export type Runner<Answer = never> = <T>(
 /** Every call that is really made counts, whichever policy asked for it. */
 const upstream: Runner = (operation, call) => countedCall(operation)(call);
 
-/** Compiles the policies that are there into one function, once. */
+const kinds = {
+  fallback: "fallback",
+  hedge: "hedge",
+  retry: "retry",
+  rateLimit: "rate-limit",
+  bulkhead: "bulkhead",
+  breaker: "breaker",
+  timeout: "timeout",
+} as const satisfies Partial<Record<keyof PipelinePolicies, PolicyKind>>;
+
+/** For callers without types: a policy in another's place works, but not as the order promises. */
+function checkKinds(policies: PipelinePolicies<unknown>): void {
+  for (const slot of Object.keys(kinds) as (keyof typeof kinds)[]) {
+    const policy: { readonly kind: PolicyKind } | null | undefined = policies[slot];
+    if (policy === undefined || policy?.kind === kinds[slot]) continue;
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `the slot "${slot}" of a pipeline holds a policy of kind "${policy?.kind}"; it takes the kind "${kinds[slot]}" only`,
+    );
+  }
+}
+
+/**
+ * Compiles the policies that are there into one function, once.
+ * @throws `E_INVALID_INPUT` for a policy that is not of its slot's kind
+ */
 export function runner<Answer>(policies: PipelinePolicies<Answer>, clock: Clock): Runner<Answer> {
+  checkKinds(policies);
   const { hedge, retry, rateLimit, bulkhead, breaker, timeout } = policies;
   const present = [hedge, retry, rateLimit, bulkhead, breaker, timeout].filter(
     (policy) => policy !== undefined,
