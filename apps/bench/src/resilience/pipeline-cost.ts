@@ -7,12 +7,18 @@ const calls = 2_000;
 
 const answer = async (): Promise<number> => 1;
 
+/** As a client does, which hands it on. */
+const read = async ({ signal }: { readonly signal: AbortSignal }): Promise<number> =>
+  signal.aborted ? 0 : 1;
+
 /** Nanoseconds of one successful call through everything, beside the peers' and a plain one. */
 export async function pipelineCost(): Promise<{
   readonly ours: number;
   readonly oursWithCeilings: number;
+  readonly oursSignalRead: number;
   readonly plain: number;
   readonly cockatielWrap5: number;
+  readonly cockatielWrap5SignalRead: number;
   readonly cockatielWrap5AbortOnReturnFalse: number;
   readonly opossumDefault: number;
 }> {
@@ -25,7 +31,9 @@ export async function pipelineCost(): Promise<{
     plain: () => repeat(answer),
     ours: () => repeat(() => ours.execute(answer)),
     oursWithCeilings: () => repeat(() => withCeilings.execute(answer)),
+    oursSignalRead: () => repeat(() => ours.execute(read)),
     cockatielWrap5: () => repeat(() => wrap5.execute(answer)),
+    cockatielWrap5SignalRead: () => repeat(() => wrap5.execute(read)),
     cockatielWrap5AbortOnReturnFalse: () => repeat(() => gentle.execute(answer)),
     opossumDefault: () => repeat(() => opossum.fire()),
   });
@@ -36,7 +44,9 @@ export async function pipelineCost(): Promise<{
     ours: nanoseconds("ours"),
     oursWithCeilings: nanoseconds("oursWithCeilings"),
     plain: nanoseconds("plain"),
+    oursSignalRead: nanoseconds("oursSignalRead"),
     cockatielWrap5: nanoseconds("cockatielWrap5"),
+    cockatielWrap5SignalRead: nanoseconds("cockatielWrap5SignalRead"),
     cockatielWrap5AbortOnReturnFalse: nanoseconds("cockatielWrap5AbortOnReturnFalse"),
     opossumDefault: nanoseconds("opossumDefault"),
   };
