@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import { circuitBreaker } from "./breaker/circuit-breaker.ts";
 import { bulkhead } from "./bulkhead/bulkhead-policy.ts";
 import type { CallContext } from "./call.ts";
 import { hedge } from "./hedge/hedge-policy.ts";
@@ -60,6 +61,16 @@ test("memory is flat over 1,000,000 calls, and no timer stays", async () => {
   expect((await used()) - before).toBeLessThan(2 ** 20);
   expect(timers()).toBe(timersBefore);
 }, 180_000);
+
+test("an idle breaker takes at most 1.5 KB and no timer (opossum: 7.2 KB and 2 timers)", async () => {
+  const before = [await used(), timers()] as const;
+  const idle = Array.from({ length: 5_000 }, () => circuitBreaker());
+  for (const breaker of idle) await breaker.execute(async () => {});
+  const bytes = ((await used()) - before[0]) / idle.length;
+  expect(bytes).toBeLessThan(1_536);
+  expect(timers()).toBe(before[1]);
+  expect(idle.every(({ state }) => state === "closed")).toBe(true);
+}, 60_000);
 
 test("memory is flat over calls that listen to their signal under one caller's", async () => {
   const caller = new AbortController();

@@ -1,5 +1,6 @@
 import { type BenchReport, goal, machine } from "../report.ts";
 import { abortProbe } from "./abort-probe.ts";
+import { failureAfterSuccesses } from "./breaker-probe.ts";
 import { hedgeSimulation } from "./hedge-simulation.ts";
 import { innocentsAborted, mostConcurrent } from "./isolation-probes.ts";
 import { outageLoad } from "./outage-simulation.ts";
@@ -19,6 +20,8 @@ export async function resilienceBench(): Promise<BenchReport> {
   console.error("calls beside one that times out …");
   const innocents = await innocentsAborted();
   const concurrent = await mostConcurrent();
+  console.error("a failure after many successes …");
+  const failure = await failureAfterSuccesses();
   console.error("a simulated outage …");
   const outage = await outageLoad();
   console.error("a simulated provider that stalls …");
@@ -45,6 +48,7 @@ export async function resilienceBench(): Promise<BenchReport> {
       "abort in backoff, cockatiel": { ...abort.cockatiel },
       "aborted of 10 innocents": innocents,
       "at once where 5 may": concurrent,
+      "failure after 200,000 successes, ms": failure,
       "outage, calls per request": outage,
       "stalls, plain": { ...tail.plain },
       "stalls, hedged": { ...tail.hedged },
