@@ -1,13 +1,14 @@
 /**
- * A stream while it comes in, read by any number of callers: whoever joins late gets the parts so far and
- * then the rest. It asks for the next part as fast as it comes, so no slow reader holds up the others.
- * The parts that it keeps are copies, which no reader can change.
+ * A stream while it comes in, read by any number of callers, each from its beginning and at its own pace. It
+ * asks for the next part as fast as it comes, so no slow reader holds up the others. All readers share one
+ * list of parts, of which each gets copies that it may change.
  */
 export class LiveStream<Part> {
   readonly #copy: (part: Part) => Part;
   readonly #parts: Part[] = [];
-  readonly #readers = new Set<ReadableStreamDefaultController<Part>>();
   #end: { readonly error?: unknown } | undefined;
+  /** Wakes the readers who have read all there is. */
+  #waiting: (() => void)[] = [];
 
   constructor(copy: (part: Part) => Part) {
     this.#copy = copy;
@@ -19,7 +20,7 @@ export class LiveStream<Part> {
 
   /**
    * Reads upstream to its end. @throws what upstream fails with, or the signal's reason; readers get
-   * it too
+   * it too, after the parts before it
    */
   async pump(upstream: ReadableStream<Part>, signal: AbortSignal): Promise<void> {
     const reader = upstream.getReader();
@@ -30,51 +31,63 @@ export class LiveStream<Part> {
         signal.throwIfAborted();
         const { done, value } = await reader.read();
         if (done) break;
-        this.#push(value);
+        this.#parts.push(this.#copy(value));
+        this.#wake();
       }
-      this.#close({});
+      this.#end = {};
     } catch (error) {
-      this.#close({ error });
+      this.#end = { error };
       throw error;
     } finally {
       signal.removeEventListener("abort", stop);
+      this.#wake();
     }
   }
 
-  /** @param onLeave - called once, when this reader stops before the end */
+  /** @param onLeave - called once, when this reader stops before upstream has ended */
   read(signal: AbortSignal | undefined, onLeave: () => void): ReadableStream<Part> {
-    let leave: (() => void) | undefined;
-    return new ReadableStream<Part>({
-      start: (controller) => {
-        for (const part of this.#parts) controller.enqueue(this.#copy(part));
-        if (this.#end !== undefined) {
-          end(controller, this.#end);
-          return;
-        }
-        const onAbort = () => {
-          leave?.();
-          controller.error(signal?.reason);
-        };
-        leave = () => {
-          signal?.removeEventListener("abort", onAbort);
-          if (this.#readers.delete(controller)) onLeave();
-        };
-        this.#readers.add(controller);
-        signal?.addEventListener("abort", onAbort, { once: true });
+    let next = 0;
+    let isDone = false;
+    let onAbort: (() => void) | undefined;
+    const stop = () => {
+      if (isDone) return;
+      isDone = true;
+      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+      if (this.#end === undefined) onLeave();
+    };
+    return new ReadableStream<Part>(
+      {
+        start: (controller) => {
+          onAbort = () => {
+            stop();
+            controller.error(signal?.reason);
+          };
+          if (signal?.aborted) onAbort();
+          else signal?.addEventListener("abort", onAbort, { once: true });
+        },
+        pull: async (controller) => {
+          while (next === this.#parts.length && this.#end === undefined) {
+            await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+          }
+          if (isDone) return;
+          if (next < this.#parts.length) {
+            controller.enqueue(this.#copy(this.#parts[next++] as Part));
+            return;
+          }
+          stop();
+          end(controller, this.#end ?? {});
+        },
+        cancel: stop,
       },
-      cancel: () => leave?.(),
-    });
+      // Nothing is copied before it is asked for.
+      { highWaterMark: 0 },
+    );
   }
 
-  #push(part: Part): void {
-    this.#parts.push(this.#copy(part));
-    for (const reader of this.#readers) reader.enqueue(part);
-  }
-
-  #close(how: { readonly error?: unknown }): void {
-    this.#end = how;
-    for (const reader of this.#readers) end(reader, how);
-    this.#readers.clear();
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { gate } from "../fixtures/gate.ts";
 import { callOf, readAll } from "../fixtures/mock-answers.ts";
@@ -82,5 +83,19 @@ describe("abort", () => {
     open();
     expect(await readAll((await waiting).stream)).toEqual(paris);
     expect(calls).toHaveLength(1);
+  });
+
+  test("of a reader who has not read the end yet: it is cached, and a long-lived signal keeps no listener", async () => {
+    const { model, calls } = setup(async () => ({ stream: streamOf(paris) }));
+    const lasting = new AbortController();
+    const call = callOf("a", { abortSignal: lasting.signal });
+    const slow = await model.doStream(callOf("a"));
+    const first = await model.doStream(call);
+    await tick();
+    await slow.stream.cancel();
+    expect(await readAll(first.stream)).toEqual(paris);
+    expect(await readAll((await model.doStream(call)).stream)).toEqual(paris);
+    expect(calls).toHaveLength(1);
+    expect(getEventListeners(lasting.signal, "abort")).toEqual([]);
   });
 });
