@@ -1,6 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { checkText } from "../json/check-text.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { parseNative } from "../json/parse-native.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { packedSign } from "./signs.ts";
 import { readText } from "./read-text.ts";
@@ -25,7 +26,7 @@ export function unpack(text: string, options: UnpackOptions = {}): JsonValue {
   if (text.startsWith(packedSign)) return readText(text, numbers);
   if (numbers === "source") return parseJson(text, { numbers, code: "E_CORRUPT" });
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseNative(text);
   } catch {
     // The faster parser does not tell where: this one fails at the same place and says so.
     return parseJson(text, { numbers, code: "E_CORRUPT" });

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
 import { parseJson } from "../../json/parse-json.ts";
+import { parseNative } from "../../json/parse-native.ts";
 import { isRawNumber, type NumberMode } from "../../json/raw-number.ts";
 import { CellError, type Codec, type Value } from "../codecs/codec.ts";
 
@@ -22,7 +23,8 @@ export function quote(text: string): string {
 }
 
 export function unquote(cell: string): string {
-  const value = readJsonCell(cell, "native");
+  // A string has no keys, so `parseNative` would look for them in vain.
+  const value = jsonOf(() => JSON.parse(cell) as JsonValue);
   return typeof value === "string" ? value : fail("a quoted string is not closed");
 }
 
@@ -49,10 +51,12 @@ export function writeText(text: string, stops: string): string {
 }
 
 export function readJsonCell(cell: string, numbers: NumberMode): JsonValue {
+  return jsonOf(() => (numbers === "native" ? parseNative(cell) : parseJson(cell, { numbers })));
+}
+
+function jsonOf(read: () => JsonValue): JsonValue {
   try {
-    return numbers === "native"
-      ? (JSON.parse(cell) as JsonValue)
-      : parseJson(cell, { numbers: "source" });
+    return read();
   } catch (error) {
     throw new CellError("the cell holds no valid JSON", { cause: error });
   }
