@@ -79,6 +79,33 @@ describe("the request's ledger", () => {
     expect(outer.request).toMatchObject({ cost: 6, tokens: 1_200 });
   });
 
+  test.each([
+    [
+      "its estimate, when the caller gave one",
+      { cost: 5, tokens: 1_000 },
+      { cost: 6, tokens: 1_200 },
+    ],
+    [
+      "what it reports, when there is no estimate of its cost",
+      { tokens: 1_000 },
+      { cost: 4, tokens: 300 },
+    ],
+  ])("is charged for a lost attempt: %s", async (_, details, charged) => {
+    const outer = enterCall(details);
+    const answer = ample().policy.execute(async (call) => {
+      try {
+        await wait(call.hedge === 0 ? 9_000 : 10, call.signal);
+      } catch {
+        call.request.report({ cost: 3, tokens: 100 });
+        throw new Error("cancelled");
+      }
+      call.request.report({ cost: 1, tokens: 200 });
+      return call.hedge;
+    }, outer);
+    expect(await settle(answer)).toMatchObject({ value: 1 });
+    expect(outer.request).toMatchObject(charged);
+  });
+
   test("a ceiling of calls refuses the hedge and leaves the primary alone", async () => {
     const { policy, events } = ample();
     const answer = policy.execute(async (call) => {

@@ -27,7 +27,10 @@ export interface HedgeOptions {
   readonly budget?: number | HedgeBudget;
   /** Asked before each hedge: false while the other deployment is overloaded, or its breaker open. */
   readonly mayHedge?: () => boolean;
-  /** What a cancelled attempt may have cost at most; it is charged to the request, for it is billed. */
+  /**
+   * What a cancelled attempt may have cost at most; it is charged to the request, for it is billed.
+   * @defaultValue what the caller estimated, `details.cost` and `details.tokens`; without a cost what it reports
+   */
   readonly loserUsage?: (call: CallContext) => CallUsage;
   /** Errors after which no attempt is worth waiting for. @defaultValue those that `classify` finds not retryable */
   readonly isFatal?: (error: unknown) => boolean;
@@ -56,7 +59,7 @@ export class HedgePolicy implements PolicyOfKind<"hedge"> {
       budget: typeof budget === "number" ? new HedgeBudget({ ratio: budget }) : budget,
       maxHedges: numberOption("maxHedges", maxHedges, { atLeast: 1, integer: true }),
       mayHedge: options.mayHedge ?? (() => true),
-      loserUsage: options.loserUsage,
+      loserUsage: options.loserUsage ?? estimated,
       classify: options.classify ?? classifyError,
       isFatal: isFatal ?? isFinal,
       clock,
@@ -80,6 +83,10 @@ export class HedgePolicy implements PolicyOfKind<"hedge"> {
 /** What refuses for now is no verdict on the call, though it gets no hedge either. */
 function isFinal(_: unknown, failure: Failure): boolean {
   return !failure.retryable && !isOverload(failure);
+}
+
+function estimated({ details: { cost, tokens = 0 } }: CallContext): CallUsage | undefined {
+  return cost === undefined ? undefined : { cost, tokens };
 }
 
 /** A policy that answers a late first token with a second call, within a budget. */

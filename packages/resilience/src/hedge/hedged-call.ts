@@ -14,7 +14,7 @@ export interface HedgePlan {
   readonly budget: HedgeBudget;
   readonly maxHedges: number;
   readonly mayHedge: () => boolean;
-  readonly loserUsage: ((call: CallContext) => CallUsage) | undefined;
+  readonly loserUsage: (call: CallContext) => CallUsage | undefined;
   readonly classify: Classifier;
   readonly isFatal: (error: unknown, failure: Failure) => boolean;
   readonly clock: Clock;
@@ -162,7 +162,7 @@ export class HedgedCall<T> {
   /** They are billed all the same, so the request is charged for them. */
   #cancelOthers(kept: Attempt): void {
     for (const { call, ledger } of this.#cancelAllBut(kept)) {
-      const usage = this.#plan.loserUsage?.(call);
+      const usage = this.#plan.loserUsage(call);
       if (usage) ledger.close(usage);
     }
   }

@@ -7,8 +7,6 @@ export interface CircuitOptions extends CircuitBreaker.Options<[() => Promise<un
   state?: { closed: false; lastTimerAt?: number };
 }
 
-/** Node's timers take no more; a circuit that is held open needs one that never comes. */
-export const longestTimer: number = 2 ** 31 - 1;
 export const slices = 10;
 
 /** What opossum does less safely is off; when to open is decided by our window of calls. */

@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import CircuitBreaker from "opossum";
 import type { BreakerEngine, BreakerParts, Settle } from "../breaker/engine.ts";
 import type { CircuitState } from "../telemetry/event.ts";
-import { type CircuitOptions, lockedOptions, longestTimer, slices } from "./locked-options.ts";
+import { longestTimer } from "../timeout/deadline-queue.ts";
+import { type CircuitOptions, lockedOptions, slices } from "./locked-options.ts";
 
 /** A circuit of opossum as dashboards read it: its events and statistics. */
 export type OpossumCircuit = CircuitBreaker<[() => Promise<unknown>], unknown>;
@@ -102,6 +103,7 @@ export class OpossumEngine implements BreakerEngine {
   }
 
   #holdOpen(): void {
+    // Opossum knows no break without an end.
     this.#options.resetTimeout = longestTimer;
     this.#circuit.open();
     this.#tell();

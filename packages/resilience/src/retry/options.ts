@@ -4,6 +4,7 @@ import { classifyError } from "../classify/classify-error.ts";
 import type { Classifier } from "../classify/failure.ts";
 import { numberOption } from "../number-option.ts";
 import type { ResilienceListener } from "../telemetry/event.ts";
+import { longestTimer } from "../timeout/deadline-queue.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
 export interface RetryOptions {
@@ -40,9 +41,6 @@ export interface RetrySettings {
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-/** Node's timers hold no more. */
-const longestTimer = 2 ** 31 - 1;
 
 /** @throws `E_INVALID_INPUT` naming the option that is out of its range */
 export function retrySettings(options: RetryOptions): RetrySettings {
