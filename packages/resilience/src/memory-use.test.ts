@@ -68,7 +68,8 @@ test("an idle breaker takes at most 1.5 KB and no timer (opossum: 7.2 KB and 2 t
   for (const breaker of idle) await breaker.execute(async () => {});
   const bytes = ((await used()) - before[0]) / idle.length;
   expect(bytes).toBeLessThan(1_536);
-  expect(timers()).toBe(before[1]);
+  // Those of the tests before may end meanwhile.
+  expect(timers()).toBeLessThanOrEqual(before[1]);
   expect(idle.every(({ state }) => state === "closed")).toBe(true);
 }, 60_000);
 
