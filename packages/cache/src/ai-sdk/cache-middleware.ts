@@ -33,8 +33,10 @@ export interface CacheMiddlewareOptions extends Omit<EntryOptions, "savings"> {
   readonly price?: ModelPrice;
   /** Those of the cache, to be told who shares a stream that is coming in: the cache sees one call. */
   readonly statistics?: CacheStatistics;
-  /** While it says no for the scope, calls go to the model and nothing is read or written. */
+  /** While it says no, calls go to the model and nothing is read or written. */
   readonly flags?: CacheSwitch;
+  /** What `flags` decides by, such as the user of a call. @defaultValue the scope */
+  readonly targetingKey?: string | ((params: LanguageModelV4CallOptions) => string);
 }
 
 /**
@@ -45,7 +47,7 @@ export interface CacheMiddlewareOptions extends Omit<EntryOptions, "savings"> {
  */
 export function cacheMiddleware(options: CacheMiddlewareOptions): LanguageModelV4Middleware {
   const { cache, scope, prefix = "llm", sampled = false, price, flags, ...more } = options;
-  const { statistics, ...entry } = more;
+  const { statistics, targetingKey = scope, ...entry } = more;
   const lasting: EntryOptions = { ...entry, ...exceptUnstored(entry.negativeTtl) };
   const streams = new Map<CacheKey, SharedStream>();
 
@@ -55,7 +57,8 @@ export function cacheMiddleware(options: CacheMiddlewareOptions): LanguageModelV
     model: LanguageModelV4,
   ): Promise<CacheKey | undefined> {
     const tenant = typeof scope === "function" ? scope(params) : scope;
-    if (flags !== undefined && !(await flags.isCacheOn(tenant))) return undefined;
+    const subject = typeof targetingKey === "function" ? targetingKey(params) : targetingKey;
+    if (flags !== undefined && !(await flags.isCacheOn(subject))) return undefined;
     const { prompt, ...parameters } = params;
     const name = `${model.provider}/${model.modelId}`;
     return modelCallKey(

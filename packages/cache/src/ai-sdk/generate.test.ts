@@ -200,6 +200,20 @@ describe("is not cached", () => {
     await model.doGenerate(callOf("a"));
     expect(calls).toHaveLength(2);
   });
+
+  test("for a user out of the rollout, who is told from the call", async () => {
+    const asked: string[] = [];
+    const isCacheOn = (user: string) => asked.push(user) > 0 && user === "in";
+    const { model, calls } = setup(numbered, {
+      flags: { isCacheOn },
+      targetingKey: ({ providerOptions }) => String(providerOptions?.["app"]?.["user"]),
+    });
+    for (const user of ["in", "in", "out", "out"]) {
+      await model.doGenerate(callOf("a", { providerOptions: { app: { user } } }));
+    }
+    expect(calls).toHaveLength(3);
+    expect(asked).toEqual(["in", "in", "out", "out"]);
+  });
 });
 
 test("the model's own tool calls are cached: they follow from the prompt, and the tool runs again", async () => {

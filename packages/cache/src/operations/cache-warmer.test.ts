@@ -209,6 +209,13 @@ describe("what cannot be done", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("a bad plan beside good ones: then none of them is scheduled", () => {
+    const good = { schedule: "0 6 * * *", entries: () => [] };
+    const plans = { good, bad: { ...good, schedule: "soon" } };
+    expect(() => new CacheWarmer({ cache: new TieredCache(), plans })).toThrow('"bad"');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("an unknown plan, and a run after the end", async () => {
     const { warmer } = setup([]);
     await expect(warmer.run("evening")).rejects.toMatchObject({ code: "E_NOT_FOUND" });

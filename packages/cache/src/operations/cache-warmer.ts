@@ -2,6 +2,7 @@ import { PalimpsestError } from "@palimpsest/core";
 import { Cron } from "croner";
 import type { Cache, EntryOptions, Fill } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
+import { aborted, type Source, untilAborted } from "./until-aborted.ts";
 
 /** One entry that is to be there before it is asked for. */
 export interface WarmEntry {
@@ -10,18 +11,18 @@ export interface WarmEntry {
   readonly options: EntryOptions;
 }
 
-type Entries = Iterable<WarmEntry> | AsyncIterable<WarmEntry>;
-
 /** What to warm, and when. */
 export interface WarmingPlan {
   /** Five or six fields of cron: `"0 6 * * *"` is every day at six. */
   readonly schedule: string;
   /** IANA name. @defaultValue that of the machine */
   readonly timezone?: string;
-  readonly entries: (context: { readonly signal: AbortSignal }) => Entries | Promise<Entries>;
+  readonly entries: (context: {
+    readonly signal: AbortSignal;
+  }) => Source<WarmEntry> | Promise<Source<WarmEntry>>;
   /** Fills per run at most; what is in the cache already costs nothing. @defaultValue 1_000 */
   readonly maxFills?: number;
-  /** Milliseconds per run at most. @defaultValue 10 minutes */
+  /** Milliseconds per run at most; `Infinity` is about 25 days. @defaultValue 10 minutes */
   readonly maxDuration?: number;
   /** Fills at a time. @defaultValue 2 */
   readonly concurrency?: number;
@@ -32,6 +33,8 @@ export interface WarmingPlan {
 export interface CacheWarmerOptions {
   readonly cache: Pick<Cache, "getOrSet">;
   readonly plans: Readonly<Record<string, WarmingPlan>>;
+  /** Asked before each run and each entry, such as `OptimizationFlags.isWarmingOn`. @defaultValue always */
+  readonly isEnabled?: () => boolean | Promise<boolean>;
   /** Gets every error of an entry or a run, with the plan's name. @defaultValue they are only counted */
   readonly onError?: (error: unknown, plan: string) => void;
 }
@@ -41,7 +44,9 @@ export interface WarmingCounts {
   readonly runs: number;
   /** Not begun, since the run before was not over. */
   readonly overlapped: number;
-  /** Ended by a budget before all entries were seen. */
+  /** Not begun, since warming was off. */
+  readonly skipped: number;
+  /** Ended before all entries were seen: by a budget, by being turned off, or by disposing. */
   readonly cutShort: number;
   readonly filled: number;
   /** In the cache already. */
@@ -60,6 +65,8 @@ interface Plan {
 }
 
 const tenMinutes = 600_000;
+/** What a timer can wait. */
+const longestTimer = 2 ** 31 - 1;
 
 /**
  * Fills a cache before a peak, by schedule. Warming goes through the cache's own single-flight, in the
@@ -68,33 +75,49 @@ const tenMinutes = 600_000;
 export class CacheWarmer implements Disposable {
   readonly #cache: Pick<Cache, "getOrSet">;
   readonly #onError: CacheWarmerOptions["onError"];
-  readonly #plans: ReadonlyMap<string, Plan>;
+  readonly #isEnabled: NonNullable<CacheWarmerOptions["isEnabled"]>;
+  readonly #plans = new Map<string, Plan>();
   readonly #stop = new AbortController();
 
-  /** @throws `E_INVALID_INPUT` for a schedule that cannot be read or a budget below 1 */
-  constructor({ cache, plans, onError }: CacheWarmerOptions) {
+  /** @throws `E_INVALID_INPUT` for a schedule that cannot be read or a budget below 1; then nothing runs */
+  constructor({ cache, plans, onError, isEnabled = () => true }: CacheWarmerOptions) {
     this.#cache = cache;
     this.#onError = onError;
+    this.#isEnabled = isEnabled;
     for (const [name, plan] of Object.entries(plans)) checkPlan(name, plan);
-    this.#plans = new Map(
-      Object.entries(plans).map(([name, plan]) => [name, this.#schedule(name, plan)]),
-    );
+    try {
+      for (const [name, plan] of Object.entries(plans)) {
+        this.#plans.set(name, this.#schedule(name, plan));
+      }
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  /** Runs a plan now. @returns false when it is running already @throws `E_NOT_FOUND` */
+  /**
+   * Runs a plan now. An error of it is counted and told, not thrown.
+   * @returns false when it runs already, warming is off or the warmer was disposed of
+   * @throws `E_NOT_FOUND`
+   */
   async run(name: string): Promise<boolean> {
     const plan = this.#planOf(name);
-    if (plan.isRunning || this.#stop.signal.aborted) {
-      plan.counts.overlapped += 1;
+    const { counts } = plan;
+    if (this.#stop.signal.aborted) return false;
+    if (plan.isRunning) {
+      counts.overlapped += 1;
       return false;
     }
     plan.isRunning = true;
-    plan.counts.runs += 1;
     try {
+      if (!(await this.#isEnabled())) {
+        counts.skipped += 1;
+        return false;
+      }
+      counts.runs += 1;
       await this.#warm(plan);
     } catch (error) {
-      plan.counts.failed += 1;
-      this.#onError?.(error, name);
+      this.#fail(plan, error);
     } finally {
       plan.isRunning = false;
     }
@@ -123,15 +146,32 @@ export class CacheWarmer implements Disposable {
         await this.run(name);
       });
     });
-    const counts = { runs: 0, overlapped: 0, cutShort: 0, filled: 0, present: 0, failed: 0 };
+    const counts = {
+      runs: 0,
+      overlapped: 0,
+      skipped: 0,
+      cutShort: 0,
+      filled: 0,
+      present: 0,
+      failed: 0,
+    };
     return { name, plan, counts, job, isRunning: false };
   }
 
-  async #warm({ name, plan, counts }: Plan): Promise<void> {
-    const { maxFills = 1_000, maxDuration = tenMinutes, concurrency = 2, refresh = false } = plan;
+  async #warm(plan: Plan): Promise<void> {
+    const { maxDuration = tenMinutes } = plan.plan;
     const end = new AbortController();
-    const timer = setTimeout(() => end.abort(), maxDuration).unref();
-    const signal = AbortSignal.any([this.#stop.signal, end.signal]);
+    const timer = setTimeout(() => end.abort(), Math.min(maxDuration, longestTimer)).unref();
+    try {
+      await this.#warmAll(plan, AbortSignal.any([this.#stop.signal, end.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #warmAll(plan: Plan, signal: AbortSignal): Promise<void> {
+    const { entries, maxFills = 1_000, concurrency = 2, refresh = false } = plan.plan;
+    const { counts } = plan;
     const running = new Set<Promise<void>>();
     let fills = 0;
     const warm = async (entry: WarmEntry): Promise<void> => {
@@ -142,16 +182,15 @@ export class CacheWarmer implements Disposable {
       } catch (error) {
         // What a budget ended is told by `cutShort`.
         if (signal.aborted) return;
-        counts.failed += 1;
         fills += 1;
-        this.#onError?.(error, name);
+        this.#fail(plan, error);
       }
     };
     try {
-      for await (const entry of await plan.entries({ signal })) {
-        if (signal.aborted || fills >= maxFills) {
+      for await (const entry of untilAborted(() => entries({ signal }), signal)) {
+        if (entry === aborted || fills >= maxFills || !(await this.#isEnabled())) {
           counts.cutShort += 1;
-          break;
+          return;
         }
         const one: Promise<void> = warm(entry).finally(() => running.delete(one));
         running.add(one);
@@ -160,9 +199,21 @@ export class CacheWarmer implements Disposable {
           await Promise.race(running);
         }
       }
-      await Promise.all(running);
     } finally {
-      clearTimeout(timer);
+      // Also when the entries end in an error: the next run must not meet this one's fills.
+      await Promise.all(running);
+    }
+  }
+
+  /** A listener that throws must not end the run, nor the process by way of the schedule. */
+  #fail({ name, counts }: Plan, error: unknown): void {
+    counts.failed += 1;
+    try {
+      this.#onError?.(error, name);
+    } catch (thrown) {
+      process.emitWarning(
+        `onError of the cache warmer threw: ${thrown instanceof Error ? thrown.message : thrown}`,
+      );
     }
   }
 

@@ -4,6 +4,9 @@ import { cacheKey } from "../cache-key.ts";
 import { TieredCache } from "../tiered-cache.ts";
 import { batched } from "../wrap/batched.ts";
 import { cached } from "../wrap/cached.ts";
+import { semantic } from "../fixtures/semantic-world.ts";
+import { CacheWarmer } from "./cache-warmer.ts";
+import { readOptimizationFlags } from "./optimization-config.ts";
 import { type EmergencyReport, OptimizationFlags } from "./optimization-flags.ts";
 
 /** A flag service with two flags, and what it was asked. */
@@ -41,9 +44,24 @@ describe("whether the cache is on", () => {
     expect(await flags.isCacheOn("ana")).toBe(true);
     expect(await flags.isCacheOn("ben")).toBe(false);
     expect(asked).toContainEqual(["llm-cache", "ana"]);
-    expect(await new OptimizationFlags({ client, enableCache: false }).isCacheOn("ana")).toBe(
+    for (const off of [{ enableCache: false }, { cachePercentage: 0 }]) {
+      expect(await new OptimizationFlags({ client, ...off }).isCacheOn("ana")).toBe(false);
+    }
+  });
+
+  test("in an application of one tenant too: a provider of percentages refuses the empty key", async () => {
+    const { client, asked } = service(["application"]);
+    expect(await new OptimizationFlags({ client }).isCacheOn("")).toBe(true);
+    expect(asked).toContainEqual(["llm-cache", "application"]);
+  });
+
+  test("or off, as a configuration that says nothing has it: then no client is needed", async () => {
+    const flags = new OptimizationFlags(readOptimizationFlags({}));
+    expect([flags.isCacheOn("ana"), flags.isBatchingOn(), await flags.isWarmingOn()]).toEqual([
       false,
-    );
+      false,
+      false,
+    ]);
   });
 
   test.each([{ cachePercentage: 10 }, { cachePercentage: 101 }, { cachePercentage: Number.NaN }])(
@@ -87,6 +105,50 @@ describe("an emergency", () => {
     expect([await ask(), await ask()]).toEqual([4, 4]);
     await Promise.all([count(1), count(2)]);
     expect(sizes).toEqual([1, 1, 2]);
+  });
+
+  test("stops semantic answers and warming as well, and forgets the questions", async () => {
+    const flags: OptimizationFlags = new OptimizationFlags({
+      caches: [{ clear: () => answers.clear() }],
+    });
+    const { answers, ask, asked, cache } = semantic({ flags });
+    const entries = ["a", "b"].map((name) => ({
+      key: cacheKey({ scope: "", prefix: "warm", parts: [name] }),
+      fill: async () => {
+        asked.push(name);
+        await flags.emergencyStop("wrong answers");
+      },
+      options: { ttl: 60_000 },
+    }));
+    const plan = { schedule: "0 6 * * *", concurrency: 1, entries: () => entries };
+    using warmer = new CacheWarmer({
+      cache,
+      plans: { morning: plan },
+      isEnabled: flags.isWarmingOn,
+    });
+    await ask("tea");
+    expect(answers.stats.entries).toBe(1);
+    expect(await warmer.run("morning")).toBe(true);
+    expect(await warmer.run("morning")).toBe(false);
+    expect(warmer.counts()).toMatchObject({ morning: { runs: 1, cutShort: 1, skipped: 1 } });
+    expect(answers.stats.entries).toBe(0);
+    await ask("tea");
+    await ask("tea");
+    expect(asked).toEqual(["tea", "a", "tea", "tea"]);
+  });
+
+  test("by the kill switch reaches who only batches or warms", async () => {
+    const { client, state, asked } = service();
+    const flags = new OptimizationFlags({ client });
+    expect(await flags.isWarmingOn()).toBe(true);
+    state.killed = true;
+    expect(await flags.isWarmingOn()).toBe(false);
+    state.killed = false;
+    expect([flags.isBatchingOn(), flags.isBatchingOn()]).toEqual([false, false]);
+    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(true));
+    state.killed = true;
+    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(false));
+    expect(asked.filter(([flag]) => flag !== "kill-switch")).toEqual([]);
   });
 
   test("stays off when a cache cannot be cleared, and says which error", async () => {

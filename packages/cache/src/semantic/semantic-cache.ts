@@ -55,9 +55,13 @@ export class SemanticCache<T> {
    * The answer to the question itself, else to one that means the same, else of `fill`.
    * @throws what the fill threw; an embedder that fails costs the near answer only
    */
-  getOrSet(request: SemanticRequest, fill: Fill<T>, options: FillOptions): Promise<T> {
+  async getOrSet(request: SemanticRequest, fill: Fill<T>, options: FillOptions): Promise<T> {
     const { scope, model, system, parameters, text } = request;
-    const prefix = this.#options.prefix ?? "semantic";
+    const { prefix = "semantic", flags } = this.#options;
+    if (flags !== undefined && !(await flags.isCacheOn(scope))) {
+      const { background = false, signal = new AbortController().signal } = options;
+      return fill({ signal, background });
+    }
     const key = cacheKey({ scope, prefix, parts: [{ model, system, parameters, text }] });
     const partition = cacheKey({ scope, prefix, parts: [{ model, system, parameters }] });
     const question = { key, partition, text, class: options.class ?? prefix };

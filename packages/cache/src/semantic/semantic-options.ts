@@ -1,5 +1,6 @@
 import { type Embedder, PalimpsestError } from "@palimpsest/core";
 import type { Cache, Savings } from "../cache.ts";
+import type { CacheSwitch } from "../operations/optimization-flags.ts";
 import type { CacheStatistics } from "../statistics/cache-statistics.ts";
 import type { EvidenceOptions, FalseHitCounts } from "./false-hit-evidence.ts";
 
@@ -31,6 +32,8 @@ export interface SemanticCacheOptions<T> {
   readonly shadow?: EvidenceOptions;
   /** `shadow` never serves, whatever was seen. @defaultValue "serve": once the evidence is enough */
   readonly mode?: "shadow" | "serve";
+  /** While it says no for the scope, questions go to the fill and nothing is read or written. */
+  readonly flags?: CacheSwitch;
   /** Share of near answers that are compared instead of served, to notice when they get worse. @defaultValue 0.02 */
   readonly auditRate?: number;
   /** Names the questions in keys, in invalidation and in statistics. @defaultValue "semantic" */

@@ -160,4 +160,8 @@ test("while its flag is off, every text goes to the embedder", async () => {
   await embedder.embed(["tea", "tea"], asDocument);
   await embedder.embed(["tea"], asDocument);
   expect(calls).toEqual([["tea", "tea"], ["tea"]]);
+  const asked: string[] = [];
+  const flags = { isCacheOn: (key: string) => asked.push(key) > 0 };
+  await setup({ flags, targetingKey: "user 7" }).embedder.embed(["tea"], asDocument);
+  expect(asked).toEqual(["user 7"]);
 });

@@ -10,6 +10,8 @@ export interface CachedEmbedderOptions extends EntryOptions {
   /** @defaultValue "embedding" */
   readonly prefix?: string;
   readonly flags?: CacheSwitch;
+  /** What `flags` decides by. @defaultValue the scope */
+  readonly targetingKey?: string;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface CachedEmbedderOptions extends EntryOptions {
  * cached for these very statistics.
  */
 export function cachedEmbedder(embedder: Embedder, options: CachedEmbedderOptions): Embedder {
-  const { cache, scope, prefix = "embedding", flags, ...entry } = options;
+  const { cache, scope, prefix = "embedding", flags, targetingKey = scope, ...entry } = options;
   const keyOf = (text: string, shaping: readonly unknown[]) =>
     cacheKey({ scope, prefix, parts: [embedder.modelId, embedder.dimension, ...shaping, text] });
 
@@ -27,7 +29,7 @@ export function cachedEmbedder(embedder: Embedder, options: CachedEmbedderOption
     embedOptions: EmbedOptions,
   ): Promise<Float32Array[]> {
     if (texts.length === 0) return [];
-    if (flags !== undefined && !(await flags.isCacheOn(scope))) {
+    if (flags !== undefined && !(await flags.isCacheOn(targetingKey))) {
       return embedder.embed(texts, embedOptions);
     }
     const shaping = shapingOf(embedOptions);
