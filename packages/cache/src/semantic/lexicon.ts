@@ -1,11 +1,30 @@
-/** Words that change no question: articles, auxiliaries without time, courtesy, what opens a request. */
+/** Words that change no question: articles, persons, courtesy. */
 export const fillers: ReadonlySet<string> = words(`
-  a an the this that these those please kindly thanks thank hi hello hey just really actually so well
-  do does is are am be being can could would will shall may might i me my you your we us our
-  tell explain describe show give let know want need like help what s whats it its there of to for
+  a an the please kindly thanks thank hi hello hey just really actually so
+  i me my you your we us our what s whats of to for
 `);
 
-/** Ways to ask for a way; each counts as "how". */
+/** Without a time of their own; they move when a statement becomes a question. */
+export const auxiliaries: ReadonlySet<string> = words(
+  "do does is are am be being can could may might it its",
+);
+
+/** What opens a request, before what it is about. */
+export const openers: ReadonlySet<string> = words("tell explain describe show give let know");
+
+/** Who speaks, and who is spoken to. */
+export const persons: ReadonlyMap<string, 1 | 2> = new Map([
+  ...[...words("i me my we us our")].map((word) => [word, 1] as const),
+  ...[...words("you your")].map((word) => [word, 2] as const),
+]);
+
+/** What stands between two things that are told apart or listed. */
+export const conjunctions: ReadonlySet<string> = words("and or vs versus");
+
+/** The word after one of these is spoken of. */
+export const mentioning: ReadonlySet<string> = words("word term letter pronoun spell print");
+
+/** Ways to ask for a way; each may stand for "how", and none for another. */
 export const waysToAskHow: ReadonlySet<string> = words(
   "step way procedure process instruction method guide",
 );
@@ -38,8 +57,8 @@ export const opposites: ReadonlyMap<string, ReadonlySet<string>> = pairs(`
 
 /** Spelled numbers, ordinals too, as digits. */
 export const spelledNumbers: ReadonlyMap<string, string> = new Map(
-  `zero/0 one/1 first/1 once/1 two/2 second/2 twice/2 three/3 third/3 four/4 fourth/4 five/5 fifth/5
-  six/6 sixth/6 seven/7 seventh/7 eight/8 eighth/8 nine/9 ninth/9 ten/10 tenth/10 eleven/11 twelve/12
+  `zero/0 one/1 first/1st once/1x two/2 second/2nd twice/2x three/3 third/3rd four/4 fourth/4th five/5 fifth/5th
+  six/6 sixth/6th seven/7 seventh/7th eight/8 eighth/8th nine/9 ninth/9th ten/10 tenth/10th eleven/11 twelve/12
   thirteen/13 fourteen/14 fifteen/15 sixteen/16 seventeen/17 eighteen/18 nineteen/19 twenty/20 thirty/30
   forty/40 fifty/50 sixty/60 seventy/70 eighty/80 ninety/90 hundred/100 thousand/1000 million/1000000
   billion/1000000000 half/0.5 quarter/0.25 dozen/12`
