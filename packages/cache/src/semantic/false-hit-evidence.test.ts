@@ -43,6 +43,31 @@ test("goes on from earlier counts", () => {
   expect(new FalseHitEvidence({ evidence: { samples: 400, falseHits: 40 } }).isEnough).toBe(false);
 });
 
+test("earlier counts keep their share in a smaller window, and are not forgotten first", () => {
+  const evidence = new FalseHitEvidence({
+    window: 300,
+    evidence: { samples: 3_000, falseHits: 60 },
+  });
+  expect(evidence.counts).toEqual({ samples: 300, falseHits: 6 });
+  for (let i = 0; i < 150; i++) evidence.add(false);
+  expect(evidence.counts).toEqual({ samples: 300, falseHits: 3 });
+});
+
+test.each([
+  { minSamples: 0 },
+  { minSamples: Number.NaN },
+  { window: 0 },
+  { maxFalseHitRate: 0 },
+  { maxFalseHitRate: 1 },
+  { evidence: { samples: 1, falseHits: 2 } },
+  { evidence: { samples: -1, falseHits: -1 } },
+  { evidence: { samples: Number.NaN, falseHits: 0 } },
+])("%o is refused", (options) => {
+  expect(() => new FalseHitEvidence(options)).toThrow(
+    expect.objectContaining({ code: "E_INVALID_INPUT" }),
+  );
+});
+
 test("the counts are those of the window, and the bound is above the rate", () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (results) => {

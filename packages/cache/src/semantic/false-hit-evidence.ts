@@ -1,3 +1,5 @@
+import { PalimpsestError } from "@palimpsest/core";
+
 /** What was found out about answers that would have been served. */
 export interface FalseHitCounts {
   /** Answers compared with fresh ones. */
@@ -29,17 +31,25 @@ export class FalseHitEvidence {
   readonly #samples: boolean[];
   #falseHits: number;
 
+  /** @throws `E_INVALID_INPUT` naming the option */
   constructor(options: EvidenceOptions = {}) {
     const { minSamples = 300, maxFalseHitRate = 0.01, window = 1_000, evidence } = options;
+    const { samples, falseHits } = evidence ?? { samples: 0, falseHits: 0 };
+    if (!(minSamples >= 1 && window >= 1 && maxFalseHitRate > 0 && maxFalseHitRate < 1)) {
+      throw refused("needs minSamples and window from 1 on, and maxFalseHitRate between 0 and 1");
+    }
+    if (![samples, falseHits].every(Number.isSafeInteger) || falseHits < 0 || falseHits > samples) {
+      throw refused(`cannot go on from ${falseHits} false hits in ${samples} samples`);
+    }
     this.#minSamples = minSamples;
     this.#maxRate = maxFalseHitRate;
     this.#window = Math.max(window, minSamples);
-    const { samples, falseHits } = evidence ?? { samples: 0, falseHits: 0 };
-    this.#falseHits = Math.min(falseHits, samples, this.#window);
-    this.#samples = Array.from(
-      { length: Math.min(samples, this.#window) },
-      (_, i) => i < this.#falseHits,
-    );
+    const size = Math.min(samples, this.#window);
+    const share = samples === 0 ? 0 : falseHits / samples;
+    const falseUntil = (i: number) => Math.max(0, Math.ceil(i * share - 1e-9));
+    this.#falseHits = falseUntil(size);
+    // Spread evenly: were they the oldest, a restart would soon have them forgotten.
+    this.#samples = Array.from({ length: size }, (_, i) => falseUntil(i + 1) > falseUntil(i));
   }
 
   get counts(): FalseHitCounts {
@@ -64,4 +74,8 @@ export class FalseHitEvidence {
     if (isFalse) this.#falseHits += 1;
     if (this.#samples.length > this.#window && this.#samples.shift()) this.#falseHits -= 1;
   }
+}
+
+function refused(problem: string): PalimpsestError {
+  return new PalimpsestError("E_INVALID_INPUT", `the evidence of false hits ${problem}`);
 }

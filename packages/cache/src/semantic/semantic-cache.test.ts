@@ -90,12 +90,13 @@ describe("adversarial questions", () => {
 });
 
 describe("an answer that is gone is not served", () => {
-  test("after its time", async () => {
-    const { ask, asked, clock } = semantic();
+  test("after its time, and is counted as one miss", async () => {
+    const { ask, asked, clock, statistics } = semantic();
     await ask(capital);
     clock.advance(60_001);
     await ask(sameCapital);
     expect(asked).toHaveLength(2);
+    expect(statistics.snapshot().classes["semantic"]).toMatchObject({ misses: 2, hits: 0 });
   });
 
   test.each([
@@ -121,6 +122,10 @@ describe("an answer that is gone is not served", () => {
     expect(asked).toEqual([capital, sameCapital]);
   });
 });
+
+const failingGate = (): boolean => {
+  throw new Error("no gate");
+};
 
 describe("what fails", () => {
   test("an embedder costs the near answer only", async () => {
@@ -164,10 +169,29 @@ describe("what fails", () => {
     expect(calls).toBe(0);
   });
 
-  test.each([0, -1, 1.1, Number.NaN])("a threshold of %d is refused", (threshold) => {
-    expect(() => semantic({ threshold })).toThrow(
-      expect.objectContaining({ code: "E_INVALID_INPUT" }),
-    );
+  test("an embedder that gives another dimension costs no answer that was paid for", async () => {
+    const { ask, asked, embedder, answers } = semantic({ maxEntries: 1 });
+    embedder.embed = async () => [new Float32Array(embedder.dimension + 1).fill(1)];
+    expect(await ask(capital)).toBe(`to ${capital}`);
+    expect(asked).toEqual([capital]);
+    expect(answers.stats).toMatchObject({ embeddingErrors: 1, entries: 0 });
+  });
+
+  test("a gate that throws lets nothing pass, and the model answers", async () => {
+    const { ask, answers } = semantic({ gate: failingGate });
+    await ask(capital);
+    expect(await ask(sameCapital)).toBe(`to ${sameCapital}`);
+    expect(answers.stats).toMatchObject({ served: 0, gateErrors: 1 });
+  });
+
+  test.each([
+    ...[0, -1, 1.1, Number.NaN].map((threshold) => ({ threshold })),
+    ...[-0.1, 1.1, Number.NaN].map((auditRate) => ({ auditRate })),
+    ...[0, Number.NaN].map((maxEntries) => ({ maxEntries })),
+    { maxBytes: 0 },
+    { maxTextLength: -1 },
+  ])("%o is refused", (wrong) => {
+    expect(() => semantic(wrong)).toThrow(expect.objectContaining({ code: "E_INVALID_INPUT" }));
   });
 });
 

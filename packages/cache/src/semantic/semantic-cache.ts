@@ -6,7 +6,7 @@ import { type EvidenceOptions, FalseHitEvidence } from "./false-hit-evidence.ts"
 import { meaningGate } from "./meaning-gate.ts";
 import { SemanticIndex } from "./semantic-index.ts";
 import {
-  checkThreshold,
+  checkSemanticOptions,
   type SemanticCacheOptions,
   type SemanticRequest,
   type SemanticStats,
@@ -34,15 +34,16 @@ export class SemanticCache<T> {
   readonly #index: SemanticIndex;
   readonly #evidence: FalseHitEvidence;
   readonly #comparisons = new Set<Promise<void>>();
-  readonly #counts = { served: 0, embeddingErrors: 0, comparisonErrors: 0 };
+  readonly #counts = { served: 0, embeddingErrors: 0, gateErrors: 0, comparisonErrors: 0 };
 
-  /** @throws `E_INVALID_INPUT` for a threshold outside (0, 1] */
+  /** @throws `E_INVALID_INPUT` naming the option */
   constructor(options: SemanticCacheOptions<T>) {
+    checkSemanticOptions(options);
     const { cache, embedder, threshold = 0.92, maxEntries = 10_000 } = options;
     this.#options = options;
     this.#cache = cache;
     this.#embedder = embedder;
-    this.#threshold = checkThreshold(threshold);
+    this.#threshold = threshold;
     this.#index = new SemanticIndex({
       dimension: embedder.dimension,
       maxEntries,
@@ -134,6 +135,7 @@ export class SemanticCache<T> {
     if (text.length > maxTextLength) return undefined;
     try {
       const [vector] = await this.#embedder.embed([text], { kind: "document", signal });
+      if (vector?.length !== this.#embedder.dimension) throw new TypeError("no such dimension");
       const { tokens = 0, cost = 0 } = embeddingCost?.(text) ?? {};
       statistics?.adjust(className, { spentTokens: tokens, spentCost: cost });
       return vector;
@@ -150,15 +152,27 @@ export class SemanticCache<T> {
     vector: Float32Array,
     signal: AbortSignal,
   ): Promise<Candidate<T> | undefined> {
-    const gate = this.#options.gate ?? meaningGate;
     for (const near of this.#index.near(partition, vector, this.#threshold)) {
-      if (near.key === key || !gate(text, near.text)) continue;
+      if (near.key === key || !this.#passes(text, near.text)) continue;
       const value = await this.#cache.get<T>(near.key, { signal });
       if (value !== undefined) return { key: near.key, value };
       // Expired or invalidated: the cache knows, the vectors do not.
       this.#index.delete(partition, near.key);
+      // It told of a miss, and nobody asked for that question.
+      const { prefix = "semantic", statistics } = this.#options;
+      statistics?.adjust(prefix, { misses: -1 });
     }
     return undefined;
+  }
+
+  #passes(asked: string, cached: string): boolean {
+    const { gate = meaningGate } = this.#options;
+    try {
+      return gate(asked, cached);
+    } catch {
+      this.#counts.gateErrors += 1;
+      return false;
+    }
   }
 
   #isAudit(): boolean {

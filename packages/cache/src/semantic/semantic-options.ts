@@ -26,7 +26,7 @@ export interface SemanticCacheOptions<T> {
    * the fewer of them are wrong. @defaultValue 0.92
    */
   readonly threshold?: number;
-  /** Whether a near question may have the same answer. @defaultValue `meaningGate` */
+  /** Whether a near question may have the same answer; one that throws says no. @defaultValue `meaningGate` */
   readonly gate?: (asked: string, cached: string) => boolean;
   /** What has to be seen before anything is served. */
   readonly shadow?: EvidenceOptions;
@@ -60,14 +60,26 @@ export interface SemanticStats extends FalseHitCounts {
   /** Questions that can be found near. */
   readonly entries: number;
   readonly embeddingErrors: number;
+  readonly gateErrors: number;
   readonly comparisonErrors: number;
 }
 
-/** @throws `E_INVALID_INPUT` */
-export function checkThreshold(threshold: number): number {
-  if (threshold > 0 && threshold <= 1) return threshold;
-  throw new PalimpsestError(
-    "E_INVALID_INPUT",
-    `a threshold of ${threshold} is no cosine in (0, 1]; the higher, the stricter`,
-  );
+/** @throws `E_INVALID_INPUT` naming the option */
+export function checkSemanticOptions<T>(options: SemanticCacheOptions<T>): void {
+  const { threshold = 1, auditRate = 0, maxEntries = 1, maxBytes = 1, maxTextLength = 0 } = options;
+  if (!(threshold > 0 && threshold <= 1)) {
+    throw refused(`a threshold of ${threshold} is no cosine in (0, 1]; the higher, the stricter`);
+  }
+  if (!(auditRate >= 0 && auditRate <= 1)) throw refused(`auditRate is ${auditRate}; give 0 to 1`);
+  for (const [name, value, least] of [
+    ["maxEntries", maxEntries, 1],
+    ["maxBytes", maxBytes, 1],
+    ["maxTextLength", maxTextLength, 0],
+  ] as const) {
+    if (!(value >= least)) throw refused(`${name} is ${value}; give at least ${least}`);
+  }
+}
+
+function refused(problem: string): PalimpsestError {
+  return new PalimpsestError("E_INVALID_INPUT", problem);
 }
