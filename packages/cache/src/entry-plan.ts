@@ -8,6 +8,8 @@ import type { Lifetime } from "./tiers/memory-entry.ts";
 /** Longer lives end in the year 2255: a mistake, or seconds taken for milliseconds twice. */
 const longest = 2 ** 43;
 const noTags: readonly string[] = [];
+/** Clocks are put right by less than this, and readings of the time are shared for less. */
+const clockTolerance = 1_000;
 
 /** How an entry that is about to be made will live. Durations are milliseconds. */
 export interface EntryPlan {
@@ -24,11 +26,18 @@ export interface EntryPlan {
 /** @throws `E_INVALID_INPUT` naming the option */
 export function entryPlan(options: EntryOptions): EntryPlan {
   const { ttl, staleWhileRevalidate = 0, staleIfError = 0, jitter = 0.1, tags = noTags } = options;
+  const { earlyRefresh = 0 } = options;
   checkDuration("ttl", ttl, 1);
   checkDuration("staleWhileRevalidate", staleWhileRevalidate, 0);
   checkDuration("staleIfError", staleIfError, 0);
   if (!(jitter >= 0 && jitter < 1)) {
     throw new PalimpsestError("E_INVALID_INPUT", `jitter must be from 0 to below 1, got ${jitter}`);
+  }
+  if (!(earlyRefresh >= 0 && earlyRefresh < Number.POSITIVE_INFINITY)) {
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `earlyRefresh must be a number from 0 on, of which 1 is usual, got ${earlyRefresh}`,
+    );
   }
   return {
     ttl: Math.round(ttl),
@@ -56,19 +65,32 @@ export function lifetime(
 ): Lifetime {
   const freshUntil = createdAt + plan.ttl;
   const staleUntil = freshUntil + plan.staleWhileRevalidate;
-  return { freshUntil, staleUntil, errorUntil: staleUntil + plan.staleIfError };
+  const errorUntil = staleUntil + plan.staleIfError;
+  return { knownFrom: createdAt - clockTolerance, freshUntil, staleUntil, errorUntil };
 }
 
 export function classOf(key: CacheKey, own: string | undefined): string {
   return own ?? prefixOf(key);
 }
 
-/** A mistake in the application's own reckoning must not cost it the value that it paid for. */
 export function savingsOf(plan: EntryPlan, value: unknown, events: EventSink): Savings | undefined {
+  return unlessThrown("savings", () => plan.savings?.(value), events);
+}
+
+export function negativeTtlOf(
+  negativeTtl: EntryOptions["negativeTtl"],
+  failure: unknown,
+  events: EventSink,
+): number | undefined {
+  return unlessThrown("negativeTtl", () => negativeTtl?.(failure), events);
+}
+
+/** A mistake in the application's own reckoning costs it neither the value that it paid for nor the error. */
+function unlessThrown<T>(name: string, reckon: () => T, events: EventSink): T | undefined {
   try {
-    return plan.savings?.(value);
+    return reckon();
   } catch (error) {
-    events.warn("the cache's savings function threw", error);
+    events.warn(`the cache's ${name} function threw`, error);
     return undefined;
   }
 }

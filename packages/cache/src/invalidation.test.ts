@@ -53,6 +53,7 @@ test("messages that got lost are noticed, and memory is checked against the stor
   await two!.set(key, "old", options);
   await two!.set(keyOf("other"), "kept", { ttl });
   await delay(50);
+  expect(await two!.get(key)).toBe("old");
   expect(two!.get(key)).toBe("old");
   store.losesMessages = true;
   await one!.invalidateTags(["user:1"]);
@@ -72,8 +73,8 @@ test("without channels an invalidation elsewhere is noticed by the next look", a
     },
   });
   const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 20 }));
+  await listening(two!);
   await two!.set(key, "old", { ttl });
-  await delay(50);
   expect(two!.get(key)).toBe("old");
   await one!.clear();
   await vi.waitFor(async () => expect(await two!.get(key)).toBeUndefined());
@@ -227,6 +228,26 @@ test("related entries go with a record, by the application's own map", async () 
   await expect(cache.invalidateRelated("unknown" as "user", {} as User)).rejects.toMatchObject({
     code: "E_INVALID_INPUT",
   });
+});
+
+test("what is set while it is invalidated is not kept, and who asks afterwards does not get it", async () => {
+  const options = { ttl, tags: ["user:1"] };
+  for (const withStore of [false, true]) {
+    for (const invalidate of [
+      (cache: TieredCache) => cache.clear(),
+      (cache: TieredCache) => cache.invalidateTags(["user:1"]),
+      (cache: TieredCache) => cache.invalidatePrefix("acme", "llm"),
+      (cache: TieredCache) => cache.delete([key]),
+    ]) {
+      const { cache } = withStore ? testFleet(1).fleet[0]! : testCache();
+      const set = cache.set(key, "old", options);
+      const invalidated = invalidate(cache);
+      const asked = cache.getOrSet(key, async () => "new", options);
+      await Promise.all([set, invalidated]);
+      expect(await asked).toBe("new");
+      expect(await cache.get(key)).toBe("new");
+    }
+  }
 });
 
 test("malformed tags and prefixes are refused and invalidate nothing", async () => {

@@ -61,6 +61,9 @@ export interface CacheSettings {
   readonly random: () => number;
 }
 
+/** A timer of more milliseconds would ring at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** @throws `E_INVALID_INPUT` naming the option */
 export function cacheSettings<R extends Relations>(options: TieredCacheOptions<R>): CacheSettings {
   const { memory = {} } = options;
@@ -68,21 +71,25 @@ export function cacheSettings<R extends Relations>(options: TieredCacheOptions<R
     maxBytes: whole("memory.maxBytes", memory.maxBytes ?? 64 * 2 ** 20),
     maxEntries: whole("memory.maxEntries", memory.maxEntries ?? 10_000),
     namespace: options.namespace ?? "cache",
-    deadline: whole("deadline", options.deadline ?? 25),
-    invalidationDeadline: whole("invalidationDeadline", options.invalidationDeadline ?? 1_000),
+    deadline: whole("deadline", options.deadline ?? 25, longestTimer),
+    invalidationDeadline: whole(
+      "invalidationDeadline",
+      options.invalidationDeadline ?? 1_000,
+      longestTimer,
+    ),
     breakAfter: whole("breakAfter", options.breakAfter ?? 3),
-    syncInterval: whole("syncInterval", options.syncInterval ?? 1_000),
-    lease: whole("lease", options.lease ?? 2_000),
+    syncInterval: whole("syncInterval", options.syncInterval ?? 1_000, longestTimer),
+    lease: whole("lease", options.lease ?? 2_000, longestTimer),
     compressAbove: whole("compressAbove", options.compressAbove ?? 4_096),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
 }
 
-function whole(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
+function whole(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
   throw new PalimpsestError(
     "E_INVALID_INPUT",
-    `${name} of a cache must be a whole number from 1 on, got ${value}`,
+    `${name} of a cache must be a whole number from 1 to ${most}, got ${value}`,
   );
 }

@@ -190,6 +190,9 @@ test("malformed options are refused before anything is filled", async () => {
     { ttl: Number.POSITIVE_INFINITY },
     { ttl, staleIfError: -1 },
     { ttl, jitter: 1 },
+    { ttl, earlyRefresh: Number.NaN },
+    { ttl, earlyRefresh: -1 },
+    { ttl, earlyRefresh: Number.POSITIVE_INFINITY },
     { ttl, tags: [""] },
     { ttl, tags: ["\ud800"] },
   ]) {
@@ -201,6 +204,8 @@ test("malformed options are refused before anything is filled", async () => {
   expect(fill).not.toHaveBeenCalled();
   expect(() => testCache({ memory: { maxBytes: 0 } })).toThrow(PalimpsestError);
   expect(() => testCache({ deadline: Number.NaN })).toThrow("deadline");
+  // A timer of so many milliseconds would ring at once.
+  expect(() => testCache({ syncInterval: 2 ** 31 })).toThrow("syncInterval");
 });
 
 test("whatever the order of asking, invalidating, leaving and answering: no answer is older than the last invalidation before its question (property)", async () => {

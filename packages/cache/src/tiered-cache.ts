@@ -67,8 +67,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
   getOrSet<T>(key: CacheKey, fill: Fill<T>, options: FillOptions): T | Promise<T> {
     const entry = this.#memory.find(key);
     if (
-      entry !== undefined &&
-      this.#now() < entry.freshUntil &&
+      entry?.isFresh(this.#now()) === true &&
       options.earlyRefresh === undefined &&
       options.refresh !== true &&
       options.signal?.aborted !== true
@@ -81,7 +80,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
 
   get<T>(key: CacheKey, options: CallOptions = {}): T | undefined | Promise<T | undefined> {
     const entry = this.#memory.find(key);
-    if (entry !== undefined && this.#now() < entry.freshUntil && options.signal?.aborted !== true) {
+    if (entry?.isFresh(this.#now()) === true && options.signal?.aborted !== true) {
       if (this.#events.isOpen) this.#events.emit(entry.hit);
       return entry.value as T;
     }
@@ -101,13 +100,13 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     this.#enter(options);
     const plan = entryPlan(options);
     const { flights, registry, second, settings } = this.#parts;
-    // What is under way is older. Whoever asks from now on gets this value.
-    flights.drop(key);
+    // What is under way is older, and dropped by this. Whoever asks from now on gets this value.
     const flight = flights.start(key, true);
     const { trust } = registry;
     const deadline = new Deadline(settings.deadline);
     second?.synchroniser.start();
     const stamps = registry.ofEntry(key, plan.tags);
+    flight.isOutdated = registry.watch(stamps);
     const tickets = await second?.writer.begin([{ key, stamps }]);
     const ticket = tickets === undefined || tickets === unavailable ? undefined : tickets[0];
     this.#settlement.begin({ key, flight, plan });
@@ -137,6 +136,8 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     options: FillOptions,
   ): Promise<T[]> {
     this.#enter(options);
+    // Refused before anybody's fill is joined, whose failure nobody would then wait for.
+    entryPlan(options);
     const values = new Map<CacheKey, unknown>();
     const missing: CacheKey[] = [];
     const due = new Map<CacheKey, MemoryEntry>();
@@ -205,7 +206,6 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     const { second, background, memory, failures } = this.#parts;
     await background.done();
     await second?.synchroniser.stop();
-    await second?.bus.close();
     memory.clear();
     failures.clear();
   }

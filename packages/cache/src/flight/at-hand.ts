@@ -45,19 +45,16 @@ export class AtHand {
     refresh: (behind: MemoryEntry) => void,
   ): MemoryEntry | undefined {
     const { events, settings } = this.#parts;
-    if (now < entry.freshUntil) {
+    const phase = entry.phaseAt(now);
+    if (phase === "fresh") {
       const { earlyRefresh = 0 } = options;
       if (earlyRefresh > 0 && entry.isDueEarly(now, earlyRefresh, settings.random)) refresh(entry);
       events.emit(entry.hit);
       return entry;
     }
-    if (now < entry.staleUntil) {
-      refresh(entry);
-      events.emit({ ...entry.hit, state: "stale" });
-      return entry;
-    }
-    if (!hasFailed || now >= entry.errorUntil) return undefined;
-    events.emit({ ...entry.hit, state: "stale-if-error" });
+    if (phase === "over" || (phase === "stale-if-error" && !hasFailed)) return undefined;
+    if (phase === "stale") refresh(entry);
+    events.emit({ ...entry.hit, state: phase });
     return entry;
   }
 }

@@ -1,4 +1,4 @@
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, throwIfAborted } from "@palimpsest/core";
 import type { FillContext, FillOptions } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import type { CacheParts } from "../cache-parts.ts";
@@ -114,8 +114,8 @@ export class BatchLoader {
     const flight = flights.get(key)!;
     const now = settings.clock.now();
     if (entry === undefined) return undefined;
-    const state = now < entry.freshUntil ? "fresh" : "stale";
-    if (state === "stale" && (behind !== undefined || now >= entry.staleUntil)) return undefined;
+    const state = entry.phaseAt(now);
+    if (state !== "fresh" && (state !== "stale" || behind !== undefined)) return undefined;
     // Only something newer ends a refresh.
     if (entry.freshUntil <= (behind?.get(key)?.freshUntil ?? 0)) return undefined;
     if (!flight.isDropped) memory.put(key, entry);
@@ -129,6 +129,8 @@ export class BatchLoader {
     const { events } = this.#parts;
     const isRefresh = behind !== undefined;
     const missing = [...previous.keys()];
+    const signal = whenAllFired(missing.map((key) => flights.get(key)!.signal));
+    throwIfAborted(signal);
     const fillings = missing.map((key, i): Filling => ({
       key,
       flight: flights.get(key)!,
@@ -145,7 +147,7 @@ export class BatchLoader {
       events.emit({ type: "miss", key: filling.key, class: classOf(filling.key, plan.class) });
     }
     const context = {
-      signal: whenAllFired(fillings.map(({ flight }) => flight.signal)),
+      signal,
       background: isRefresh || options.background === true,
     };
     const started = performance.now();

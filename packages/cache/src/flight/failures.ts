@@ -5,6 +5,7 @@ import type { StampRegistry, Stamped } from "../invalidation/stamp-registry.ts";
 /** A fill that failed. Epoch milliseconds. */
 interface Failure extends Stamped {
   readonly error: unknown;
+  readonly since: number;
   /** Thrown again until then to who has no value. */
   readonly until: number;
   /** No refresh is tried behind a value until then. */
@@ -26,19 +27,19 @@ export class Failures {
 
   /** @param ttl - how long the error is thrown again; 0 or undefined: not at all */
   add(key: CacheKey, error: unknown, now: number, ttl: number | undefined, stamped: Stamped): void {
-    const until = now + Math.max(0, ttl ?? 0);
+    const until = ttl !== undefined && ttl > 0 ? now + ttl : now;
     const pauseUntil = Math.max(until, now + refreshPause);
-    this.#failures.set(key, { ...stamped, error, until, pauseUntil });
+    this.#failures.set(key, { ...stamped, error, since: now, until, pauseUntil });
   }
 
   /** The error to throw again, wrapped because it may be undefined itself. */
   find(key: CacheKey, now: number): { readonly error: unknown } | undefined {
-    const failure = this.#valid(key);
+    const failure = this.#valid(key, now);
     return failure !== undefined && now < failure.until ? failure : undefined;
   }
 
   isPaused(key: CacheKey, now: number): boolean {
-    const failure = this.#valid(key);
+    const failure = this.#valid(key, now);
     return failure !== undefined && now < failure.pauseUntil;
   }
 
@@ -50,10 +51,11 @@ export class Failures {
     this.#failures.clear();
   }
 
-  /** An invalidation also forgets the errors of before it. */
-  #valid(key: CacheKey): Failure | undefined {
+  /** An invalidation also forgets the errors of before it, and so does a clock that was set back. */
+  #valid(key: CacheKey, now: number): Failure | undefined {
     const failure = this.#failures.get(key);
-    if (failure === undefined || this.#registry.holds(failure)) return failure;
+    if (failure === undefined) return undefined;
+    if (now >= failure.since && this.#registry.holds(failure)) return failure;
     this.#failures.delete(key);
     return undefined;
   }

@@ -13,7 +13,7 @@ export interface FleetTurnsParts {
 
 /** The right of one process to fill a key: others wait for its value. */
 export interface Turn {
-  /** To be called when the value is in the store, or will not be. Never throws. */
+  /** To be called when the value is in the store, or will not be. Never throws; twice is harmless. */
   readonly end: () => Promise<void>;
 }
 
@@ -81,11 +81,11 @@ export class FleetTurns {
         .run("lease", every, () => lease.renew(ms))
         .then((held) => held === false && clearInterval(timer));
     }, every).unref();
-    return {
-      end: async () => {
-        clearInterval(timer);
-        await guard.run("lease", ms, () => lease.release());
-      },
+    const release = async (): Promise<void> => {
+      clearInterval(timer);
+      await guard.run("lease", ms, () => lease.release());
     };
+    let ended: Promise<void> | undefined;
+    return { end: () => (ended ??= release()) };
   }
 }

@@ -11,6 +11,8 @@ export class Flight<T = unknown> {
   stamped: Stamped | undefined;
   /** Its key was set or deleted meanwhile: the result is for those who wait, not for the cache. */
   isDropped: boolean = false;
+  /** Of a value that was there before its stamps were known: whether it was invalidated meanwhile. */
+  isOutdated: () => boolean = () => false;
   readonly #controller = new AbortController();
   #waiters = 0;
   /** Somebody waits who cannot leave. */
@@ -34,7 +36,7 @@ export class Flight<T = unknown> {
 
   /** Whether a caller of now may have its result: nothing was invalidated since the fill began. */
   isCurrent(registry: StampRegistry): boolean {
-    if (this.isDropped || this.signal.aborted) return false;
+    if (this.isDropped || this.signal.aborted || this.isOutdated()) return false;
     return this.stamped === undefined || registry.holds(this.stamped);
   }
 
@@ -45,18 +47,20 @@ export class Flight<T = unknown> {
       return this.promise;
     }
     this.#waiters++;
+    const leave = (reject: (error: unknown) => void): void => {
+      reject(abortedBy(signal));
+      if (--this.#waiters === 0 && !this.#isHeld) this.#controller.abort(signal.reason);
+    };
     return new Promise<T>((resolve, reject) => {
-      const leave = (): void => {
-        reject(abortedBy(signal));
-        if (--this.#waiters === 0 && !this.#isHeld) this.#controller.abort(signal.reason);
-      };
+      if (signal.aborted) return leave(reject);
+      const onAbort = (): void => leave(reject);
       const settle =
         <V>(end: (value: V) => void) =>
         (value: V): void => {
-          signal.removeEventListener("abort", leave);
+          signal.removeEventListener("abort", onAbort);
           end(value);
         };
-      signal.addEventListener("abort", leave, { once: true });
+      signal.addEventListener("abort", onAbort, { once: true });
       this.promise.then(settle(resolve), settle(reject));
     });
   }

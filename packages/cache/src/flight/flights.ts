@@ -17,8 +17,9 @@ export class Flights {
     return flight?.isCurrent(this.#registry) === true ? flight : undefined;
   }
 
-  /** In the place of one that nobody may join any more. */
+  /** In the place of one that nobody may join any more, and that may undo nothing if it still ends. */
   start(key: CacheKey, background: boolean): Flight {
+    this.drop(key);
     const flight = new Flight(background);
     this.#flights.set(key, flight);
     const end = (): void => {

@@ -94,6 +94,7 @@ export class Loader {
     if (taken === unavailable) return { previous };
     if ("found" in taken) return this.#serve(load, taken.found) ?? { previous };
     const { turn } = taken;
+    this.#endWhenLeft(flight, turn);
     const stamps = this.#parts.registry.ofEntry(key, plan.tags);
     const [again, tickets] = await Promise.all([
       this.#look(second, load),
@@ -106,6 +107,13 @@ export class Loader {
       return { previous, turn, ticket: tickets === unavailable ? undefined : tickets[0] };
     this.#parts.background.add(turn.end());
     return this.#serve(load, again, started) ?? { previous };
+  }
+
+  /** Who is told to stop need not answer: the next one must not have to wait for its turn. */
+  #endWhenLeft({ signal }: Flight, turn: Turn): void {
+    const end = (): void => this.#parts.background.add(turn.end());
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
   }
 
   async #look(
@@ -132,7 +140,7 @@ export class Loader {
     if (entry === undefined) return undefined;
     const now = settings.clock.now();
     const isFresh = this.#isFresh(load, entry);
-    if (!isFresh && (flight.background || now >= entry.staleUntil)) return undefined;
+    if (!isFresh && (flight.background || entry.phaseAt(now) !== "stale")) return undefined;
     // What was read before a deletion is good for who asked before it, and for nobody else.
     if (!flight.isDropped) memory.put(key, entry);
     const milliseconds = started === undefined ? 0 : performance.now() - started;
@@ -144,16 +152,15 @@ export class Loader {
   }
 
   #isFresh({ behind }: Load, entry: MemoryEntry | undefined): boolean {
-    if (entry === undefined || this.#parts.settings.clock.now() >= entry.freshUntil) return false;
+    if (entry?.isFresh(this.#parts.settings.clock.now()) !== true) return false;
     return behind === undefined || entry.freshUntil > behind.freshUntil;
   }
 
   async #fill(load: Load, beginning: Beginning): Promise<unknown> {
     const { key, flight, fill, options, plan, trust } = load;
     const { previous, ticket, turn } = beginning;
-    const { events, background } = this.#parts;
+    const { events } = this.#parts;
     const { negativeTtl } = options;
-    if (flight.signal.aborted && turn !== undefined) background.add(turn.end());
     throwIfAborted(flight.signal);
     if (!flight.background) events.emit({ type: "miss", key, class: classOf(key, plan.class) });
     this.#settlement.begin(load);

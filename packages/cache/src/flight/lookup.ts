@@ -22,7 +22,7 @@ export class Lookup {
     const missing: number[] = [];
     for (let i = 0; i < keys.length; i++) {
       const entry = memory.find(keys[i]!);
-      const isFresh = entry !== undefined && now < entry.freshUntil;
+      const isFresh = entry?.isFresh(now) === true;
       found.push(isFresh ? entry : undefined);
       if (isFresh) events.emit(entry.hit);
       else missing.push(i);
@@ -55,7 +55,7 @@ export class Lookup {
       const i = missing[j]!;
       const key = keys[i]!;
       const entry = isOwn ? memory.findUnchecked(key) : read[j];
-      if (entry === undefined || now >= entry.freshUntil) {
+      if (entry?.isFresh(now) !== true) {
         if (events.isOpen) events.emit({ type: "miss", key, class: classOf(key, undefined) });
         continue;
       }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EntryOptions } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import type { CacheParts } from "../cache-parts.ts";
-import { classOf, type EntryPlan, lifetime, savingsOf } from "../entry-plan.ts";
+import { classOf, type EntryPlan, lifetime, negativeTtlOf, savingsOf } from "../entry-plan.ts";
 import { MemoryEntry } from "../tiers/memory-entry.ts";
 import type { WriteTicket } from "../tiers/store-writer.ts";
 import { sizeOf } from "../tiers/value-size.ts";
@@ -52,7 +52,7 @@ export class Settlement {
       background: flight.background,
       milliseconds: duration,
       bytes: entry.bytes,
-      changed: previous && !isDeepStrictEqual(previous.value, value),
+      changed: previous && !isEqual(previous.value, value),
     });
   }
 
@@ -77,11 +77,10 @@ export class Settlement {
         savings: savingsOf(plan, value, events),
         duration,
       },
-      registry.generation,
       filling.trust,
     );
     failures.delete(key);
-    const isWanted = !flight.isDropped && registry.holds(entry);
+    const isWanted = !flight.isDropped && !flight.isOutdated() && registry.holds(entry);
     if (isWanted) memory.put(key, entry);
     return { entry, written: this.#write(filling, entry, { createdAt: now, ttl }, isWanted) };
   }
@@ -102,9 +101,10 @@ export class Settlement {
     const now = settings.clock.now();
     // A fill that was stopped because everybody left says nothing about the next one.
     if (!flight.signal.aborted) {
-      failures.add(key, error, now, filling.negativeTtl?.(error), flight.stamped!);
+      const ttl = negativeTtlOf(filling.negativeTtl, error, events);
+      failures.add(key, error, now, ttl, flight.stamped!);
     }
-    if (previous === undefined || now >= previous.errorUntil) return undefined;
+    if (previous === undefined || previous.phaseAt(now) === "over") return undefined;
     return registry.holds(previous) ? previous : undefined;
   }
 
@@ -130,5 +130,14 @@ export class Settlement {
       await second.writer.write(ticket, record, plan.tags, entry.value);
     }
     await turn?.end();
+  }
+}
+
+/** A value whose members cannot be read counts as another one. */
+function isEqual(previous: unknown, value: unknown): boolean {
+  try {
+    return isDeepStrictEqual(previous, value);
+  } catch {
+    return false;
   }
 }

@@ -10,6 +10,8 @@ export class Stamp {
   readonly name: string;
   /** 0 is not known; below 0 invalidated here, and no store has confirmed it yet. */
   version: number = 0;
+  /** Counts the invalidations that this process made or heard of. */
+  invalidations: number = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -85,13 +87,18 @@ export class StampRegistry {
   learn(stamp: Stamp, version: number): void {
     // What the store says before it confirmed may be older than the invalidation.
     if (stamp.version < 0 || version <= stamp.version) return;
+    // What was not known before is no news.
+    if (stamp.version > 0) stamp.invalidations++;
     stamp.version = version;
     this.generation++;
   }
 
   /** From now on nothing filled before is valid in this process. */
   invalidate(stamps: readonly Stamp[]): void {
-    for (const stamp of stamps) stamp.version = --this.#serial;
+    for (const stamp of stamps) {
+      stamp.version = --this.#serial;
+      stamp.invalidations++;
+    }
     this.generation++;
   }
 
@@ -109,6 +116,12 @@ export class StampRegistry {
   forget(stamp: Stamp): void {
     stamp.version = 0;
     this.generation++;
+  }
+
+  /** @returns tells whether any of them was invalidated since now, as far as this process knows */
+  watch(stamps: readonly Stamp[]): () => boolean {
+    const before = stamps.map(({ invalidations }) => invalidations);
+    return () => stamps.some(({ invalidations }, i) => invalidations !== before[i]);
   }
 
   distrust(): void {

@@ -1,6 +1,7 @@
 import { type Clock, type KeyValueStore, PalimpsestError } from "@palimpsest/core";
 import type { CacheKey } from "../cache-key.ts";
 import type { StoreNames } from "../keys/store-names.ts";
+import { fetchMany } from "../tiers/fetch-many.ts";
 import type { StoreGuard } from "../tiers/store-guard.ts";
 import type { InvalidationBus } from "./invalidation-bus.ts";
 import { everythingName, type Stamp, type StampRegistry } from "./stamp-registry.ts";
@@ -96,7 +97,7 @@ export class StoreInvalidation {
     const { names, registry, clock, random, bus } = this.#parts;
     const serials = stamps.map(({ version }) => version);
     const own = stamps.map(({ name }) => names.stamp(name));
-    const present = await store.getMany(own, { signal });
+    const present = await fetchMany(store, own, signal);
     const versions = await Promise.all(
       stamps.map((stamp, i) => {
         const by = versionOf(present[i]) === undefined ? firstVersion(clock) : 1;

@@ -1,5 +1,6 @@
 import type { EventSink } from "../event-sink.ts";
 import type { StoreNames } from "../keys/store-names.ts";
+import { fetchMany } from "../tiers/fetch-many.ts";
 import { type StoreGuard, unavailable } from "../tiers/store-guard.ts";
 import type { InvalidationBus } from "./invalidation-bus.ts";
 import type { StoreInvalidation } from "./store-invalidation.ts";
@@ -49,9 +50,13 @@ export class Synchroniser {
     return this.#running;
   }
 
+  /** Also ends the listening, or leaves it to end by itself where the store does not answer. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
+    const { guard, bus, deadline } = this.#parts;
+    // A failure is told as an event, and there is nothing left to do about it.
+    await guard.insist("listen", deadline, () => bus.close()).catch(() => undefined);
   }
 
   async #round(): Promise<void> {
@@ -67,7 +72,7 @@ export class Synchroniser {
     const { guard, names, sequence, bus, registry, events, deadline } = this.#parts;
     const { isListening } = bus;
     const answer = await guard.probe("synchronise", deadline, (store, signal) =>
-      store.getMany([names.sequence], { signal }),
+      fetchMany(store, [names.sequence], signal),
     );
     if (answer === unavailable) return false;
     if (sequence.check(versionOf(answer[0]) ?? 0, isListening)) {

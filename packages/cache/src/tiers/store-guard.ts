@@ -102,16 +102,11 @@ export class StoreGuard {
         reject(error);
         controller.abort(error);
       });
-      call(this.#store, controller.signal).then(
-        (value) => {
-          expiry.cancel();
-          resolve(value);
-        },
-        (error: unknown) => {
-          expiry.cancel();
-          reject(error);
-        },
-      );
+      // Async, so that a store that throws before it returns a promise ends the timer too.
+      const answer = async (): Promise<T> => call(this.#store, controller.signal);
+      answer()
+        .finally(() => expiry.cancel())
+        .then(resolve, reject);
     });
   }
 }

@@ -7,7 +7,8 @@ import { fingerprintOf } from "../invalidation/fingerprint.ts";
 import type { Stamp, StampRegistry } from "../invalidation/stamp-registry.ts";
 import { versionOf } from "../invalidation/stored-version.ts";
 import type { StoreNames } from "../keys/store-names.ts";
-import { MemoryEntry } from "./memory-entry.ts";
+import { fetchMany } from "./fetch-many.ts";
+import { type Lifetime, MemoryEntry } from "./memory-entry.ts";
 import { type StoreGuard, type Unavailable, unavailable } from "./store-guard.ts";
 import { sizeOf, sizeOfStored } from "./value-size.ts";
 
@@ -79,7 +80,7 @@ export class StoreReader {
     const { guard, names, registry, deadline } = this.#parts;
     const wanted = [...valueNames, ...stamps.map(({ name }) => names.stamp(name))];
     const answer = await guard.run("read", deadline, (store, signal) =>
-      store.getMany(wanted, { signal }),
+      fetchMany(store, wanted, signal),
     );
     if (answer === unavailable) return unavailable;
     const versions: Versions = new Map();
@@ -145,17 +146,19 @@ class Acceptor {
     opened: OpenedEntry,
   ): MemoryEntry | undefined | Promise<MemoryEntry | undefined> {
     const { registry, events } = this.#parts;
-    const { errorUntil } = lifetime(opened.createdAt, opened);
-    if (this.#now >= errorUntil || registry.deleted.has(key)) return undefined;
+    // Another process's clock may be ahead: nothing lives longer than its ttl from now.
+    const life = lifetime(Math.min(opened.createdAt, this.#now), opened);
+    if (this.#now >= life.errorUntil || registry.deleted.has(key)) return undefined;
     const standing = this.#standing(key, own, opened.tags);
     if (standing?.fingerprint !== opened.fingerprint) return undefined;
     try {
       const value = opened.value();
       if (!(value instanceof Promise)) {
-        return this.#entry(key, opened, standing, value, sizeOfStored(value, opened.valueBytes));
+        const bytes = sizeOfStored(value, opened.valueBytes);
+        return this.#entry(key, opened, life, standing, value, bytes);
       }
       return value.then(
-        (unpacked: unknown) => this.#entry(key, opened, standing, unpacked, sizeOf(unpacked)),
+        (unpacked: unknown) => this.#entry(key, opened, life, standing, unpacked, sizeOf(unpacked)),
         (error: unknown) => tellCorrupt(events, error),
       );
     } catch (error) {
@@ -166,27 +169,24 @@ class Acceptor {
   #entry(
     key: CacheKey,
     opened: OpenedEntry,
+    life: Lifetime,
     { stamps, versions, class: usual }: Standing,
     value: unknown,
     bytes: number,
   ): MemoryEntry {
-    const { freshUntil, staleUntil, errorUntil } = lifetime(opened.createdAt, opened);
     const { savings, duration } = opened;
     return new MemoryEntry(
       {
+        ...life,
         key,
         class: opened.class ?? usual,
         value,
         bytes,
         savings,
         duration,
-        freshUntil,
-        staleUntil,
-        errorUntil,
         stamps,
         versions,
       },
-      this.#parts.registry.generation,
       this.#trust,
     );
   }

@@ -6,6 +6,7 @@ import { fingerprintOf } from "../invalidation/fingerprint.ts";
 import type { Stamp, Stamped, StampRegistry } from "../invalidation/stamp-registry.ts";
 import { firstVersion, stampTtl, versionOf } from "../invalidation/stored-version.ts";
 import type { StoreNames } from "../keys/store-names.ts";
+import { fetchMany } from "./fetch-many.ts";
 import { type StoreGuard, type Unavailable, unavailable } from "./store-guard.ts";
 
 export interface StoreWriterParts {
@@ -50,10 +51,11 @@ export class StoreWriter {
     const slots = [...new Set(requests.map(({ key }) => names.slot(key)))];
     const answer = await guard.run("write", deadline, async (store, signal) => {
       const [counts, present] = await Promise.all([
-        store.getMany(slots, { signal }),
-        store.getMany(
+        fetchMany(store, slots, signal),
+        fetchMany(
+          store,
           stamps.map(({ name }) => names.stamp(name)),
-          { signal },
+          signal,
         ),
       ]);
       const versions = present.map(versionOf);
@@ -61,15 +63,16 @@ export class StoreWriter {
       return { counts: counts.map((count) => versionOf(count) ?? 0), versions };
     });
     if (answer === unavailable) return unavailable;
-    stamps.forEach((stamp, i) => {
-      const version = answer.versions[i];
+    const versions = new Map(stamps.map((stamp, i) => [stamp, answer.versions[i]] as const));
+    for (const [stamp, version] of versions) {
       if (version !== undefined) registry.learn(stamp, version);
-    });
+    }
+    const counts = new Map(slots.map((slot, i) => [slot, answer.counts[i]!] as const));
     return requests.map(({ key, stamps: own }) => ({
       key,
       stamps: own,
-      versions: own.map((stamp) => answer.versions[stamps.indexOf(stamp)] ?? 0),
-      deletions: answer.counts[slots.indexOf(names.slot(key))]!,
+      versions: own.map((stamp) => versions.get(stamp) ?? 0),
+      deletions: counts.get(names.slot(key))!,
     }));
   }
 
@@ -92,7 +95,7 @@ export class StoreWriter {
         return store.set(own[j]!, bytes, { ifAbsent: true, signal, ...ttl });
       }),
     );
-    const others = created.includes(false) ? await store.getMany(own, { signal }) : [];
+    const others = created.includes(false) ? await fetchMany(store, own, signal) : [];
     absent.forEach((i, j) => (versions[i] = created[j] ? first : versionOf(others[j])));
   }
 
@@ -118,7 +121,7 @@ export class StoreWriter {
     await guard.run("write", writeDeadline, async (store, signal) => {
       await store.set(name, bytes, { ttl, signal });
       // A deletion counts first and deletes then: whichever order they met in, the value is gone.
-      const [count] = await store.getMany([slot], { signal });
+      const [count] = await fetchMany(store, [slot], signal);
       if ((versionOf(count) ?? 0) !== ticket.deletions) await store.delete([name], { signal });
     });
   }
