@@ -91,6 +91,22 @@ test("vectors and bytes stay binary, and a view writes only what it shows", asyn
   expect(await roundTrip(shown)).toEqual(Uint8Array.of(2, 3));
 });
 
+test("a buffer stays a buffer, bytes stay bytes, at the top and inside", async () => {
+  for (const value of [Buffer.from("tea"), Uint8Array.of(1, 2)]) {
+    for (const read of [await roundTrip(value), ((await roundTrip([value, 1n])) as [unknown])[0]]) {
+      expect(read).toEqual(value);
+      expect(Object.getPrototypeOf(read)).toBe(Object.getPrototypeOf(value));
+    }
+  }
+});
+
+test("what is written is what can be read: nothing beyond 256 MiB", async () => {
+  const large = new Uint8Array(256 * 2 ** 20 + 1);
+  await expect(encodeEntry(key, record, large, large.length)).rejects.toMatchObject({
+    code: "E_UNSUPPORTED",
+  });
+});
+
 test("long texts shrink, noise is left as it is", async () => {
   const text = "A question about tea. ".repeat(1_000);
   expect((await encodeEntry(key, record, text, 4_096)).byteLength).toBeLessThan(text.length / 10);
@@ -103,7 +119,13 @@ test("long texts shrink, noise is left as it is", async () => {
 test("what other processes could not read is refused", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
-  for (const value of [() => 1, new Map(), Symbol("x"), { at: new Set() }, [cycle]]) {
+  // oxlint-disable-next-line no-sparse-arrays -- the hole is what is tested
+  const holes = [1, , 2];
+  // A named member makes up for the hole.
+  const both = Object.assign([1], { length: 2, name: "x" });
+  const lists = [holes, [holes, 1n], both, /t(e)a/.exec("tea")];
+  const others = [() => 1, new Map(), Symbol("x"), { at: new Set() }, [cycle], new Float64Array(1)];
+  for (const value of [...others, ...lists]) {
     await expect(encodeEntry(key, record, value, 4_096)).rejects.toMatchObject({
       code: "E_UNSUPPORTED",
     });

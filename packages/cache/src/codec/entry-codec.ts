@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { PalimpsestError } from "@palimpsest/core";
 import type { Savings } from "../cache.ts";
 import type { CacheKey } from "../cache-key.ts";
 import { digestLength, digestOf } from "../keys/store-names.ts";
@@ -37,10 +38,10 @@ const flag = { kind: 7, compressed: 8, tags: 16, class: 32, tokens: 64, cost: 12
 const ownerLength = 16;
 /** Vectors begin where numbers can, so that they are read where they lie. */
 const floatBytes = 4;
-/** Nothing larger is unpacked, whatever a header says. */
+/** Nothing larger is written, and nothing larger unpacked, whatever a header says. */
 const largestValue = 256 * 2 ** 20;
 
-/** @throws `E_UNSUPPORTED` for a value that has no bytes */
+/** @throws `E_UNSUPPORTED` for a value that has no bytes, or too many */
 export async function encodeEntry(
   key: CacheKey,
   record: EntryRecord,
@@ -48,6 +49,7 @@ export async function encodeEntry(
   compressAbove: number,
 ): Promise<Uint8Array> {
   const { kind, bytes } = encodeValue(value);
+  if (bytes.byteLength > largestValue) throw tooLarge(bytes.byteLength);
   // The mantissas of vectors are noise.
   const isVector = kind === valueKinds.float32;
   const mayShrink = !isVector && bytes.byteLength > compressAbove;
@@ -166,6 +168,13 @@ export function openEntry(key: CacheKey, bytes: Uint8Array): OpenedEntry {
 }
 
 const noTags: readonly string[] = [];
+
+function tooLarge(size: number): PalimpsestError {
+  return new PalimpsestError(
+    "E_UNSUPPORTED",
+    `a cached value has ${size} bytes, more than the ${largestValue} that are shared; cache its parts`,
+  );
+}
 
 // By hand: a batch reads hundreds of headers, and a buffer's methods check their arguments each time.
 function uint32(bytes: Uint8Array, start: number): number {

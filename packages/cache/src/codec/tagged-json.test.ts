@@ -25,6 +25,14 @@ test("what JSON would change is kept", () => {
   });
 });
 
+test("an object without a prototype comes back without one", () => {
+  const bare = Object.assign(Object.create(null) as object, { a: [1], $cache: "undefined" });
+  expect(isJson(bare)).toBe(false);
+  const read = decodeTagged(encodeTagged({ bare })) as { bare: object };
+  expect(Object.getPrototypeOf(read.bare)).toBeNull();
+  expect({ ...read.bare }).toEqual({ ...bare });
+});
+
 test("an object that looks like a mark stays an object", () => {
   const value = { $cache: ["date", "5"], other: { $cache: "undefined" } };
   expect(decodeTagged(encodeTagged(value))).toEqual(value);

@@ -6,8 +6,9 @@ const tag = "$cache";
 const deepest = 200;
 
 /**
- * JSON that also keeps dates, bytes, vectors, bigints, NaN, −0 and undefined in lists. Members that
- * are undefined are left out, as JSON does. @throws `E_UNSUPPORTED` for functions, classes, cycles
+ * JSON that also keeps dates, bytes, vectors, bigints, NaN, −0, undefined in lists, and objects
+ * without a prototype. Members that are undefined are left out, as JSON does.
+ * @throws `E_UNSUPPORTED` for functions, classes, cycles, and lists with holes or named members
  */
 export function encodeTagged(value: unknown): string {
   return JSON.stringify(tagged(value, 0));
@@ -29,11 +30,25 @@ export function isJson(value: unknown, depth: number = 0): boolean {
     case "object":
       if (value === null) return true;
       if (depth > deepest) return false;
-      if (Array.isArray(value)) return value.every((element) => isJson(element, depth + 1));
-      return isPlainObject(value) && !Object.hasOwn(value, tag) && hasJsonMembers(value, depth);
+      if (Array.isArray(value)) {
+        return isPlainList(value) && value.every((element) => isJson(element, depth + 1));
+      }
+      if (!isPlainObject(value) || Object.hasOwn(value, tag)) return false;
+      return Object.getPrototypeOf(value) !== null && hasJsonMembers(value, depth);
     default:
       return false;
   }
+}
+
+/** JSON would fill holes, and lose what a match of a regular expression has beside its texts. */
+function isPlainList(array: readonly unknown[]): boolean {
+  const keys = Object.keys(array);
+  return keys.length === array.length && (keys.length === 0 || isIndex(keys.at(-1)!));
+}
+
+/** Indices come before names. */
+function isIndex(key: string): boolean {
+  return /^\d+$/.test(key);
 }
 
 function hasJsonMembers(object: Record<string, unknown>, depth: number): boolean {
@@ -65,17 +80,22 @@ function tagged(value: unknown, depth: number): unknown {
 }
 
 function taggedObject(value: object, depth: number): unknown {
-  if (Array.isArray(value)) return value.map((element) => tagged(element, depth + 1));
+  if (Array.isArray(value)) {
+    if (!isPlainList(value)) throw unsupported("a list with holes or with named members");
+    return value.map((element) => tagged(element, depth + 1));
+  }
   // An invalid date is one without a time.
   if (value instanceof Date) return { [tag]: ["date", String(value.getTime())] };
   if (value instanceof URL) return { [tag]: ["url", value.href] };
   if (value instanceof Float32Array) return { [tag]: ["float32", base64Of(value)] };
+  if (value instanceof Buffer) return { [tag]: ["buffer", base64Of(value)] };
   if (value instanceof Uint8Array) return { [tag]: ["bytes", base64Of(value)] };
   if (!isPlainObject(value)) throw unsupported(`a ${value.constructor?.name ?? "class"}`);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .map(([key, member]) => [key, tagged(member, depth + 1)] as const);
   const copy: unknown = Object.fromEntries(members);
+  if (Object.getPrototypeOf(value) === null) return { [tag]: ["bare", copy] };
   return Object.hasOwn(value, tag) ? { [tag]: ["object", copy] } : copy;
 }
 
@@ -91,7 +111,7 @@ function untagged(value: unknown): unknown {
     : membersOf(value);
 }
 
-function membersOf(value: object): unknown {
+function membersOf(value: object): object {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, untagged(member)]));
 }
 
@@ -99,12 +119,14 @@ function restored(content: unknown): unknown {
   if (content === "undefined") return undefined;
   const [kind, data] = Array.isArray(content) ? (content as unknown[]) : [];
   if (kind === "object" && isPlainObject(data)) return membersOf(data);
+  if (kind === "bare" && isPlainObject(data)) return Object.setPrototypeOf(membersOf(data), null);
   if (typeof data === "string") {
     if (kind === "date") return new Date(Number(data));
     if (kind === "url") return new URL(data);
     if (kind === "bigint") return BigInt(data);
     if (kind === "number") return Number(data);
     if (kind === "bytes") return new Uint8Array(Buffer.from(data, "base64"));
+    if (kind === "buffer") return Buffer.from(data, "base64");
     if (kind === "float32") return floatsOf(Buffer.from(data, "base64"));
   }
   throw new PalimpsestError(

@@ -10,6 +10,7 @@ export const valueKinds = {
   bytes: 3,
   float32: 4,
   tagged: 5,
+  buffer: 6,
 } as const;
 
 type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
@@ -29,7 +30,11 @@ export function encodeValue(value: unknown): EncodedValue {
     return { kind: valueKinds.text, bytes: Buffer.from(value) };
   }
   if (value instanceof Float32Array) return { kind: valueKinds.float32, bytes: bytesOf(value) };
-  if (value instanceof Uint8Array) return { kind: valueKinds.bytes, bytes: bytesOf(value) };
+  if (value instanceof Uint8Array) {
+    // A buffer has other methods than a Uint8Array, such as a toString of its own.
+    const kind = Buffer.isBuffer(value) ? valueKinds.buffer : valueKinds.bytes;
+    return { kind, bytes: bytesOf(value) };
+  }
   if (isJson(value)) return { kind: valueKinds.json, bytes: Buffer.from(JSON.stringify(value)) };
   return { kind: valueKinds.tagged, bytes: Buffer.from(encodeTagged(value)) };
 }
@@ -50,6 +55,8 @@ export function decodeValue(kind: number, bytes: Uint8Array, start: number): unk
       return bufferOf(bytes, start).toString();
     case valueKinds.bytes:
       return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.byteLength - start);
+    case valueKinds.buffer:
+      return bufferOf(bytes, start);
     case valueKinds.float32:
       return floatsOf(bytes, start);
     default:
