@@ -138,7 +138,7 @@ describe("generateText", () => {
     });
     const answers = [];
     for (let i = 0; i < 2; i++) {
-      await using cache = new TieredCache({ store });
+      await using cache = new TieredCache({ store, deadline: 10_000 });
       const model = wrapLanguageModel({
         model: new MockLanguageModelV4({ doGenerate: made }),
         middleware: cacheMiddleware({ cache, scope: "ana", ttl: 60_000 }),

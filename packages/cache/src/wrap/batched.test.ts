@@ -20,6 +20,8 @@ function doubling(options: Partial<BatchOptions<number>> = {}) {
   return { calls, double };
 }
 
+const giveNothing: unknown = async () => undefined;
+
 describe("a batch is sent", () => {
   test("at its size, at once", async () => {
     const { calls, double } = doubling();
@@ -113,6 +115,62 @@ describe("errors", () => {
         reason: { code: "E_INVALID_INPUT", message: expect.stringContaining("1 results for 2") },
       });
     }
+  });
+
+  test("no results at all are refused in words", async () => {
+    const call = batched(giveNothing as BatchFunction<number, number>, { maxSize: 1 });
+    await expect(call(1)).rejects.toMatchObject({
+      code: "E_INVALID_INPUT",
+      message: expect.stringContaining("undefined for 1 items"),
+    });
+  });
+
+  test.each([Number.NaN, -1])(
+    "an item of %d bytes is refused, the others keep their limit",
+    async (wrong) => {
+      const { calls, double } = doubling({ maxBytes: 2, bytesOf: (n) => (n === 1 ? wrong : 1) });
+      const all = Promise.allSettled([1, 2, 3, 4].map((n) => double(n)));
+      await vi.advanceTimersByTimeAsync(10);
+      expect((await all)[0]).toMatchObject({ reason: { code: "E_INVALID_INPUT" } });
+      expect(calls).toEqual([[2, 3], [4]]);
+    },
+  );
+
+  test("without a delay that a timer can wait, the others are waited for all the same", async () => {
+    const { calls, double } = doubling({ maxDelay: Number.POSITIVE_INFINITY });
+    const first = double(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toEqual([]);
+    await Promise.all([first, double(2), double(3)]);
+    expect(calls).toEqual([[1, 2, 3]]);
+  });
+
+  test("calls from within a batch, or from within a size, wait for their own", async () => {
+    const sent: number[][] = [];
+    const more: Promise<number>[] = [];
+    const call: (item: number) => Promise<number> = batched<number, number>(
+      async (items) => {
+        sent.push([...items]);
+        if (items.includes(1)) more.push(call(10));
+        return items;
+      },
+      {
+        maxSize: 2,
+        maxBytes: 100,
+        bytesOf: (n): number => {
+          if (n === 2) more.push(call(12));
+          return 1;
+        },
+      },
+    );
+    const all = Promise.all([call(1), call(2)]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await all).toEqual([1, 2]);
+    expect(await Promise.all(more)).toEqual([10, 12]);
+    expect(sent).toEqual([
+      [1, 12],
+      [10, 2],
+    ]);
   });
 
   test.each([

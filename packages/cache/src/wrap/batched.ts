@@ -6,7 +6,7 @@ export interface BatchOptions<In> {
   readonly maxSize: number;
   /** Bytes per call at most; an item that is larger goes alone. @defaultValue no limit */
   readonly maxBytes?: number;
-  /** Size of one item. @defaultValue bytes of UTF-8 of a string, of the JSON of anything else */
+  /** Size of one item, from 0 on; one that throws fails its item. @defaultValue bytes of UTF-8 of a string, of the JSON of anything else */
   readonly bytesOf?: (item: In) => number;
   /** How long the first item of a batch waits for others. @defaultValue 5 */
   readonly maxDelay?: number;
@@ -45,6 +45,9 @@ export function batched<In, Out>(
   return (item, { signal } = {}) => queue.add(item, signal);
 }
 
+/** What a timer can wait; a longer one would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 class BatchQueue<In, Out> {
   readonly #call: BatchFunction<In, Out>;
   readonly #options: BatchOptions<In>;
@@ -74,6 +77,7 @@ class BatchQueue<In, Out> {
       return;
     }
     const bytes = maxBytes === Infinity ? 0 : bytesOf(waiting.item);
+    atLeast(0, "the size of an item by bytesOf", bytes);
     if (this.#bytes + bytes > maxBytes) this.#flush();
     this.#waiting.push(waiting);
     this.#bytes += bytes;
@@ -81,7 +85,8 @@ class BatchQueue<In, Out> {
       this.#flush();
       return;
     }
-    this.#timer ??= setTimeout(() => this.#flush(), this.#options.maxDelay ?? 5);
+    const delay = Math.min(this.#options.maxDelay ?? 5, longestTimer);
+    this.#timer ??= setTimeout(() => this.#flush(), delay);
     this.#dropOnAbort(waiting, bytes);
   }
 
@@ -137,10 +142,11 @@ function settle<In, Out>(
   batch: readonly Waiting<In, Out>[],
   results: readonly (Out | Error)[],
 ): void {
-  if (results.length !== batch.length) {
+  if (!Array.isArray(results) || results.length !== batch.length) {
+    const given = Array.isArray(results) ? `${results.length} results` : typeof results;
     throw new PalimpsestError(
       "E_INVALID_INPUT",
-      `the batch function gave ${results.length} results for ${batch.length} items; give one for each, in order`,
+      `the batch function gave ${given} for ${batch.length} items; give one for each, in order`,
     );
   }
   for (const [i, { resolve, reject }] of batch.entries()) {

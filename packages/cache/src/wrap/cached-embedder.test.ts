@@ -121,8 +121,8 @@ test("through a store a vector takes 4 bytes per dimension, and another process 
     sizes.push(value.length);
     return set(key, value, options);
   };
-  await using first = new TieredCache({ store });
-  await using second = new TieredCache({ store });
+  await using first = new TieredCache({ store, deadline: 10_000 });
+  await using second = new TieredCache({ store, deadline: 10_000 });
   const dimension = 1_536;
   let calls = 0;
   const embed = async (texts: readonly string[]) => {

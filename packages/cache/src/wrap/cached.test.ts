@@ -1,6 +1,5 @@
 import { TestClock } from "@palimpsest/core/testing";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import type { Cache } from "../cache.ts";
 import { gate } from "../fixtures/gate.ts";
 import { TieredCache } from "../tiered-cache.ts";
 import { cached } from "./cached.ts";
@@ -187,64 +186,5 @@ describe("a signal in the last argument", () => {
     await expect(second).rejects.toMatchObject({ code: "E_ABORTED" });
     expect(signals[0]?.aborted).toBe(true);
     open();
-  });
-});
-
-describe("as a decorator", () => {
-  const { cache: shared } = setup();
-
-  class Reports {
-    calls = 0;
-    readonly name: string;
-    readonly cache: Cache;
-
-    constructor(name: string, cache: Cache) {
-      this.name = name;
-      this.cache = cache;
-    }
-
-    @cached({ ...options, prefix: "report", cache: shared })
-    async generate(id: number): Promise<string> {
-      this.calls += 1;
-      return `${this.name} ${id}`;
-    }
-
-    @cached({
-      ...options,
-      prefix: "own",
-      cache: (reports: Reports) => reports.cache,
-      scope: (tenant: string) => tenant,
-    })
-    async own(tenant: string): Promise<string> {
-      this.calls += 1;
-      return `${this.name} for ${tenant}`;
-    }
-  }
-
-  test("a method is called once for equal arguments, with its object", async () => {
-    const reports = new Reports("weekly", shared);
-    expect([await reports.generate(1), await reports.generate(1)]).toEqual([
-      "weekly 1",
-      "weekly 1",
-    ]);
-    await reports.generate(2);
-    expect(reports.calls).toBe(2);
-    expectTypeOf(reports.generate).toEqualTypeOf<(id: number) => Promise<string>>();
-  });
-
-  test("a cache can be the object's own, and the tenant an argument", async () => {
-    const [a, b] = [new Reports("a", setup().cache), new Reports("b", setup().cache)];
-    expect([await a.own("x"), await b.own("x"), await a.own("x"), await a.own("y")]).toEqual([
-      "a for x",
-      "b for x",
-      "a for x",
-      "a for y",
-    ]);
-    expect([a.calls, b.calls]).toEqual([2, 1]);
-  });
-
-  test("on something that is no method it says so", () => {
-    const decorate = cached({ ...options, prefix: "x", cache: shared });
-    expect(() => decorate({}, "size", { get: () => async () => 1 })).toThrow("size");
   });
 });

@@ -19,13 +19,19 @@ export interface CachedOptions<F extends AsyncFunction = AsyncFunction> extends 
   readonly targetingKey?: (...args: Parameters<F>) => string;
 }
 
-/** As `CachedOptions`, where the cache may belong to the object. */
+/**
+ * As `CachedOptions`, where cache and tenant may belong to the object: `scope`, `key` and `targetingKey` get it as
+ * their `this`. Objects share their results: what a method reads of its object belongs into `key` or `scope`.
+ */
 export type CachedMethodOptions<F extends AsyncFunction = AsyncFunction> = Omit<
   CachedOptions<F>,
-  "cache"
+  "cache" | "scope" | "key" | "targetingKey"
 > & {
   /** The cache, or how to get it from the object whose method is called. */
   readonly cache: Cache | ((instance: never) => Cache);
+  readonly scope: string | ((this: never, ...args: Parameters<F>) => string);
+  readonly key?: (this: never, ...args: Parameters<F>) => unknown;
+  readonly targetingKey?: (this: never, ...args: Parameters<F>) => string;
 };
 
 /** A decorator of asynchronous methods, in the form of `experimentalDecorators`. */
@@ -56,7 +62,14 @@ function decorator<F extends AsyncFunction>(options: CachedMethodOptions<F>): Me
   const { cache } = options;
   const cacheOf = (instance: unknown) =>
     typeof cache === "function" ? cache(instance as never) : cache;
-  return (_, name, descriptor) => {
+  return <M extends F>(
+    _: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<M> | undefined,
+  ) => {
+    if (descriptor === undefined) {
+      throw new TypeError("@cached needs the compiler option experimentalDecorators");
+    }
     if (descriptor.value === undefined) {
       throw new TypeError(`@cached stands on ${String(name)}, which is no method`);
     }
@@ -67,16 +80,16 @@ function decorator<F extends AsyncFunction>(options: CachedMethodOptions<F>): Me
 /** The type of the function stays; its arguments are read as what `F` says they are. */
 function wrap<F extends AsyncFunction, M extends F>(
   fn: M,
-  options: Omit<CachedOptions<F>, "cache">,
+  options: Omit<CachedMethodOptions<F>, "cache">,
   cacheOf: (instance: unknown) => Cache,
 ): M {
   const { prefix, scope, key, flags, targetingKey, ...entry } = options;
   async function call(this: unknown, ...args: Parameters<F>): Promise<unknown> {
-    const tenant = typeof scope === "function" ? scope(...args) : scope;
-    const subject = targetingKey === undefined ? tenant : targetingKey(...args);
+    const tenant = typeof scope === "function" ? scope.apply(this as never, args) : scope;
+    const subject = targetingKey === undefined ? tenant : targetingKey.apply(this as never, args);
     if (flags !== undefined && !(await flags.isCacheOn(subject))) return fn.apply(this, args);
     // By their places: an argument that is undefined counts as absent.
-    const parts = [key === undefined ? { ...withoutSignal(args) } : key(...args)];
+    const parts = [key === undefined ? { ...withoutSignal(args) } : key.apply(this as never, args)];
     const signal = callSignal(args);
     return cacheOf(this).getOrSet(
       cacheKey({ scope: tenant, prefix, parts }),
