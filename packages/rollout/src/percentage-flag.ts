@@ -30,13 +30,33 @@ export function valueTypeOf(value: FlagValue): ValueType {
 
 /** @throws `E_INVALID_INPUT` naming the flag and the field */
 export function checkFlag(name: string, flag: PercentageFlag): void {
-  const { percentage, on, off } = flag;
+  if (typeof flag !== "object" || flag === null) {
+    throw refused(describe(name), "needs percentage, on and off");
+  }
+  const { percentage, on, off, salt = "", disabled = false } = flag;
   if (name === "") throw refused("a flag", "needs a name");
   if (typeof percentage !== "number" || !(percentage >= 0 && percentage <= 100)) {
     throw refused(describe(name), `has percentage ${percentage}; give a number from 0 to 100`);
   }
   if (on === undefined || off === undefined || valueTypeOf(on) !== valueTypeOf(off)) {
     throw refused(describe(name), "needs values `on` and `off` of one type");
+  }
+  if (!isValue(on) || !isValue(off)) {
+    throw refused(describe(name), "has a value that is no boolean, string, number or JSON");
+  }
+  if (typeof salt !== "string") throw refused(describe(name), "has a salt that is no string");
+  if (typeof disabled !== "boolean") {
+    throw refused(describe(name), `has disabled ${JSON.stringify(disabled)}; give true or false`);
+  }
+}
+
+/** What can be copied; flags may come from a file that nobody checked. */
+function isValue(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -113,6 +113,14 @@ describe("through an OpenFeature client", () => {
     expect(details).toMatchObject({ value: true, errorCode: "FLAG_NOT_FOUND" });
   });
 
+  test("a flag may have any other name, and keys any characters", async () => {
+    const odd = JSON.parse('{"__proto__": {"percentage": 100, "on": true, "off": false}}');
+    const { provider, client } = await clientOf(odd);
+    expect(await client.getBooleanValue("__proto__", false, { targetingKey: "\ud800" })).toBe(true);
+    provider.setPercentage("__proto__", 0);
+    expect(await client.getBooleanValue("__proto__", true, context)).toBe(false);
+  });
+
   test("a disabled flag is off, without a targeting key too", async () => {
     const { client } = await clientOf({ cache: { ...cache, percentage: 100, disabled: true } });
     expect(await client.getBooleanDetails("cache", true)).toMatchObject({
@@ -193,8 +201,12 @@ test.each([
   ["on and off of two types", { cache: { percentage: 5, on: true, off: "no" } }],
   ["a flag without a name", { "": cache }],
   ["a flag with the name of the kill switch", { "kill-switch": cache }],
-])("%s is refused", (_, flags: PercentageFlags) => {
-  expect(() => new PercentageProvider({ flags })).toThrow(
+  ["null for a flag", { cache: null }],
+  ["a function for a value", { cache: { ...cache, on: () => true, off: () => false } }],
+  ["a salt that is no string", { cache: { ...cache, salt: 5 } }],
+  ["a word for `disabled`, which would be on", { cache: { ...cache, disabled: "yes" } }],
+])("%s is refused", (_, flags: unknown) => {
+  expect(() => new PercentageProvider({ flags: flags as PercentageFlags })).toThrow(
     expect.objectContaining({ code: "E_INVALID_INPUT" }),
   );
 });

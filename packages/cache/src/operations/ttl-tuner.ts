@@ -62,8 +62,8 @@ export class TtlTuner {
     };
     this.#onDecision = onDecision;
     const { minTtl, maxTtl, samples, raiseBelow, lowerFrom } = this.#options;
-    if (!(minTtl > 0 && minTtl <= maxTtl && samples >= 1 && raiseBelow < lowerFrom)) {
-      throw refused("needs 0 < minTtl ≤ maxTtl, samples ≥ 1 and raiseBelow < lowerFrom");
+    if (!(minTtl >= 1 && minTtl <= maxTtl && samples >= 1 && raiseBelow < lowerFrom)) {
+      throw refused("needs 1 ≤ minTtl ≤ maxTtl, samples ≥ 1 and raiseBelow < lowerFrom");
     }
     for (const [name, ttl] of Object.entries(ttls)) {
       if (ttl >= minTtl && ttl <= maxTtl) continue;
@@ -106,7 +106,7 @@ export class TtlTuner {
     const { minTtl, maxTtl, raiseBelow, lowerFrom } = this.#options;
     const share = changed / refreshed;
     const factor = share <= raiseBelow ? raise : share >= lowerFrom ? lower : 1;
-    const after = Math.round(Math.min(maxTtl, Math.max(minTtl, before * factor)));
+    const after = Math.min(maxTtl, Math.max(minTtl, Math.round(before * factor)));
     const found = `${changed} of ${refreshed} refreshed values had changed`;
     const decision: TtlDecision = {
       class: name,

@@ -6,6 +6,7 @@ import { cacheKey } from "../cache-key.ts";
 import { CacheStatistics } from "./cache-statistics.ts";
 import { emptyCounters } from "./counters.ts";
 import { SharedStatistics } from "./shared-statistics.ts";
+import { totalOf } from "./summary.ts";
 import { StatisticsFlush } from "./statistics-flush.ts";
 
 const key = cacheKey({ scope: "", prefix: "llm", parts: [1] });
@@ -74,6 +75,10 @@ describe("the sums of all processes", () => {
   });
 });
 
+const failingPager = (): void => {
+  throw new Error("pager away");
+};
+
 /** Fails at the nth increment. */
 function failingAt(n: number) {
   const store = new MemoryKeyValueStore();
@@ -118,6 +123,45 @@ describe("a flush", () => {
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
+});
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+  "a flush every %d ms is refused",
+  (every) => {
+    const shared = new SharedStatistics({ store: new MemoryKeyValueStore() });
+    expect(() => new StatisticsFlush({ statistics: new CacheStatistics(), shared, every })).toThrow(
+      expect.objectContaining({ code: "E_INVALID_INPUT" }),
+    );
+  },
+);
+
+test("a listener that throws costs a warning, and the next flush comes", async () => {
+  vi.useFakeTimers();
+  const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+  const store = failingAt(1);
+  const statistics = new CacheStatistics();
+  const onError = failingPager;
+  const shared = new SharedStatistics({ store });
+  await using _ = new StatisticsFlush({ statistics, shared, every: 100, onError });
+  statistics.record({ type: "miss", key, class: "chat" });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining("pager away"));
+  await vi.advanceTimersByTimeAsync(100);
+  expect((await reading(store)).classes["chat"]?.misses).toBe(1);
+  warn.mockRestore();
+  vi.useRealTimers();
+});
+
+test("a class may have any name", async () => {
+  const store = new MemoryKeyValueStore();
+  const { statistics, flush, hit } = processOn(store);
+  const names = ["__proto__", "constructor", "a:b", "ü \n", "x".repeat(2_000)];
+  for (const name of names) hit(name, 1);
+  await flush.flush();
+  const { classes } = await reading(store);
+  expect(Object.keys(classes)).toEqual(names);
+  expect(classes).toEqual(statistics.snapshot().classes);
+  expect(totalOf({ at: 0, classes }).hits).toBe(names.length);
 });
 
 test("classes registered by many at once are listed once each, however many there are", async () => {

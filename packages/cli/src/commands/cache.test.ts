@@ -144,6 +144,18 @@ describe("refuses in one line, and clears nothing", () => {
       2,
       /--all/,
     ],
+    [
+      "a tag beside a tenant",
+      ["clear", "--cache", "sqlite:./kept.db", "--tag", "t", "--scope", "ana"],
+      2,
+      /--tag.*--scope/,
+    ],
+    [
+      "an empty tag after a good one",
+      ["clear", "--cache", "sqlite:./kept.db", "--tag", "t", "--tag", ""],
+      2,
+      /tag/,
+    ],
     ["an empty tag", ["clear", "--cache", "sqlite:./kept.db", "--tag", ""], 2, /tag/],
     ["a bad prefix", ["clear", "--cache", "sqlite:./kept.db", "--prefix", "a//b"], 2, /prefix/],
     ["no cache", ["stats"], 2, /--cache/],

@@ -29,7 +29,12 @@ export function cacheCommand(program: Command, { host }: Session): void {
   withCacheOptions(
     cache.command("clear").description("Invalidate entries, in running processes too."),
   )
-    .option("--tag <name>", "what carries the tag; may be repeated", collect)
+    .addOption(
+      new Option("--tag <name>", "what carries the tag, of any tenant; may be repeated")
+        .argParser(collect)
+        // Both together could mean what has both, or what has either.
+        .conflicts(["scope", "prefix"]),
+    )
     .option("--scope <name>", "what belongs to the tenant")
     .option("--prefix <path>", 'of one tenant (default: "") what is below, such as llm/chat')
     .addOption(new Option("--all", "everything").conflicts(["tag", "scope", "prefix"]))
