@@ -55,6 +55,19 @@ async function usersWith(flags: OptimizationFlags): Promise<Set<string>> {
   return new Set(users.filter((_, i) => on[i]));
 }
 
+describe("phase 1: assessment", () => {
+  test("what a cache saves a day is measured on a sample of calls instead of assumed", async () => {
+    const { cachedAnalyze, statistics } = setUp();
+    for (let i = 0; i < 200; i++) await cachedAnalyze(`query ${i % 40}`);
+    const { requests, callsSaved, costSaved, hitRate } = summarise(totalOf(statistics.snapshot()));
+    const callsPerDay = 10_000;
+    const perDay = (amount: number) => (amount / requests) * callsPerDay;
+    expect(hitRate).toBe(0.8);
+    expect(perDay(callsSaved)).toBe(8_000);
+    expect(perDay(costSaved)).toBeCloseTo(16, 9);
+  });
+});
+
 describe("phase 2: implementation", () => {
   test("a cached call replaces an API call where it is made", async () => {
     const { cachedAnalyze, analyze, calls } = setUp();
@@ -162,6 +175,7 @@ describe("phase 4: deployment", () => {
     await ask("tea");
     await flags.emergencyStop("answers are wrong");
     expect([await ask("tea"), flags.isBatchingOn()]).toEqual(["analysis of tea", false]);
+    expect(await flags.isWarmingOn()).toBe(false);
     expect(cache.usage.entries).toBe(0);
     flags.resume();
     await ask("tea");
