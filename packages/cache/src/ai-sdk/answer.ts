@@ -81,9 +81,15 @@ function isFinal({ unified }: LanguageModelV4FinishReason): boolean {
   return unified === "stop" || unified === "length" || unified === "tool-calls";
 }
 
-/** The model's own tool calls follow from the prompt; what a tool of the provider found does not. */
+/**
+ * The model's own tool calls follow from the prompt; what a tool of the provider found does not, nor does a
+ * question for approval, which can be answered once.
+ */
 function isFromOutside(part: LanguageModelV4Content | LanguageModelV4StreamPart): boolean {
   return (
-    part.type === "tool-result" || (part.type === "tool-call" && part.providerExecuted === true)
+    part.type === "tool-result" ||
+    part.type === "tool-approval-request" ||
+    part.type === "source" ||
+    (part.type === "tool-call" && part.providerExecuted === true)
   );
 }

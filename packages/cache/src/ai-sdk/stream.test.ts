@@ -122,6 +122,8 @@ describe("streamText", () => {
 
 describe("a stream is not cached", () => {
   const lookedUp: Part = { type: "tool-result", toolCallId: "1", toolName: "web", result: "news" };
+  const source: Part = { type: "source", sourceType: "url", id: "1", url: "https://a.example" };
+  const approval: Part = { type: "tool-approval-request", approvalId: "1", toolCallId: "2" };
   const error: Part = { type: "error", error: new Error("overloaded") };
 
   test.each([
@@ -129,6 +131,8 @@ describe("a stream is not cached", () => {
     ["without an end", paris.slice(0, -1)],
     ["cut off by a filter", partsOf(["Par"], { unified: "content-filter", raw: "f" })],
     ["with a tool result of the provider", [...paris.slice(0, 2), lookedUp, ...paris.slice(2)]],
+    ["with a source that was looked up", [...paris.slice(0, 2), source, ...paris.slice(2)]],
+    ["with a question for approval", [...paris.slice(0, 2), approval, ...paris.slice(2)]],
   ])("%s", async (_, parts) => {
     const { read, calls } = setup(sending(parts));
     expect(await read()).toEqual(parts);

@@ -1,4 +1,4 @@
-import { type EmbedOptions, PalimpsestError } from "@palimpsest/core";
+import { type Embedder, type EmbedOptions, PalimpsestError } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
 import { describeEmbedderContract } from "@palimpsest/core/testing";
 import fc from "fast-check";
@@ -153,6 +153,27 @@ test("an error is the embedder's own, and nothing is cached", async () => {
   inner.embed = embed;
   expect(await embedder.embed(["tea"], asDocument)).toEqual(await vectorsOf(["tea"]));
   expect(calls).toHaveLength(1);
+});
+
+test.each<[string, Float32Array[]]>([
+  ["too few", [new Float32Array(3)]],
+  ["too many", Array.from({ length: 3 }, () => new Float32Array(3))],
+  ["of another dimension", [new Float32Array(3), new Float32Array(4)]],
+])("vectors that are %s are an error, and none of them is cached", async (_, given) => {
+  const answers = [given, [new Float32Array(3).fill(1), new Float32Array(3).fill(2)]];
+  const inner: Embedder = {
+    modelId: "m",
+    dimension: 3,
+    settings: { driver: "x" },
+    embed: async () => answers.shift() ?? [],
+  };
+  const embedder = cachedEmbedder(inner, { cache: new TieredCache(), scope: "", ttl: 60_000 });
+  await expect(embedder.embed(["a", "b"], asDocument)).rejects.toMatchObject({
+    code: "E_EMBEDDING_FAILED",
+  });
+  expect(await embedder.embed(["a", "b", "a"], asDocument)).toEqual(
+    [1, 2, 1].map((n) => new Float32Array(3).fill(n)),
+  );
 });
 
 test("while its flag is off, every text goes to the embedder", async () => {

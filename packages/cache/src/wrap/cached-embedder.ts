@@ -1,4 +1,4 @@
-import type { Embedder, EmbedOptions } from "@palimpsest/core";
+import { type Embedder, type EmbedOptions, PalimpsestError } from "@palimpsest/core";
 import type { Cache, EntryOptions } from "../cache.ts";
 import { type CacheKey, cacheKey } from "../cache-key.ts";
 import type { CacheSwitch } from "../operations/optimization-flags.ts";
@@ -35,11 +35,14 @@ export function cachedEmbedder(embedder: Embedder, options: CachedEmbedderOption
     const shaping = shapingOf(embedOptions);
     const keys = texts.map((text) => keyOf(text, shaping));
     const textOf = new Map(keys.map((key, i) => [key, texts[i] as string]));
-    const fill = (missing: readonly CacheKey[], { signal }: { readonly signal: AbortSignal }) =>
-      embedder.embed(
-        missing.map((key) => textOf.get(key) as string),
-        { ...embedOptions, signal },
-      );
+    const fill = async (
+      missing: readonly CacheKey[],
+      { signal }: { readonly signal: AbortSignal },
+    ) => {
+      const missingTexts = missing.map((key) => textOf.get(key) as string);
+      const vectors = await embedder.embed(missingTexts, { ...embedOptions, signal });
+      return checked(vectors, embedder, missing.length);
+    };
     const { signal } = embedOptions;
     const vectors = await cache.getOrSetMany<Float32Array>([...textOf.keys()], fill, {
       ...entry,
@@ -56,6 +59,20 @@ export function cachedEmbedder(embedder: Embedder, options: CachedEmbedderOption
     settings: embedder.settings,
     embed,
   };
+}
+
+/** A wrong answer is to be an error of this call, not the vector of its text for all processes. */
+function checked(
+  vectors: Float32Array[],
+  { modelId, dimension }: Embedder,
+  wanted: number,
+): Float32Array[] {
+  const fitting = vectors.filter((vector) => vector?.length === dimension);
+  if (vectors.length === wanted && fitting.length === wanted) return vectors;
+  throw new PalimpsestError(
+    "E_EMBEDDING_FAILED",
+    `the embedder ${modelId} gave ${fitting.length} vectors of ${dimension} dimensions for ${wanted} texts`,
+  );
 }
 
 /** What shapes a vector beside the text. Documents have no statistics. */
