@@ -1,6 +1,7 @@
 import { PalimpsestError } from "@palimpsest/core";
 import { isDense, isNumberLiteral, isPlainObject } from "./plain-data.ts";
 import { isRawNumber } from "./raw-number.ts";
+import { shorten } from "./shorten.ts";
 
 interface Frame {
   readonly value: object;
@@ -81,7 +82,7 @@ const shownKeys = 8;
 function describePath(frames: readonly Frame[]): string {
   const keys = frames.map(({ value, keys: all, next }) => {
     const key = all[next - 1] ?? "";
-    return Array.isArray(value) ? `[${key}]` : `[${JSON.stringify(key)}]`;
+    return Array.isArray(value) ? `[${key}]` : `[${JSON.stringify(shorten(key))}]`;
   });
   if (keys.length <= 2 * shownKeys) return keys.join("");
   const left = keys.length - 2 * shownKeys;

@@ -28,17 +28,46 @@ describe("hostile texts", () => {
   });
 
   test("no column repeats a long value, and few columns repeat at all", () => {
+    const constants = (count: number) => Array.from({ length: count }, (_, i) => `c${i}=1`);
+    const bare = (columns: readonly string[], rows: number) =>
+      unpack(`#pack1 ${rows}\n${columns.join("\t")}\n${"\n".repeat(rows)}`);
+    expect(bare(constants(32), 1000)).toHaveLength(1000);
+    expect(bare(constants(200), 100)).toHaveLength(100);
+    expect(() => bare(constants(33), 1000)).toThrow("more than 32 values");
+    expect(() => bare(constants(201), 100)).toThrow("more than 200 values");
+    expect(() => bare(["a.b.c.d.e.f=1", ...constants(27)], 1000)).toThrow("more than 32 values");
+    expect(() => bare([`a=[${"0,".repeat(31)}0]`], 1000)).toThrow("more than 32 values");
+    const inner = `a[;]{${constants(33).join(",")},x}`;
+    expect(() => unpack(`#pack1 1\n${inner}\n${"1;".repeat(999)}1\n`)).toThrow("more than 32");
+
     const long = JSON.stringify(Array.from({ length: 200 }, () => "x"));
     expect(() => unpack(`#pack1 2\na=${long}\n\n\n`)).toThrow("too long");
     expect(() => unpack(`#pack1 2\na?${long}\tb\n\t1\n\t1\n`)).toThrow("too long");
     expect(() => unpack(`#pack1 2\na[ ]?${"x ".repeat(200)}x\tb\n\t1\n\t1\n`)).toThrow("too long");
-    const many = Array.from({ length: 201 }, (_, i) => `c${i}=1`);
-    expect(() => unpack(`#pack1 1\n${many.join("\t")}\n\n`)).toThrow("more than 200 columns");
-    expect(() => unpack(`#pack1 1\na{${many.join(",")},x,y}\n1,2\n`)).toThrow("more than 200");
+    expect(() => unpack(`#pack1 2\na[ ]?${"x ".repeat(20)}x\tb\n\t1\n\t1\n`)).toThrow("too long");
+    expect(() => unpack(`#pack1 2\na?${"x".repeat(201)}\tb\n\t1\n\t1\n`)).toThrow("too long");
+    expect(() => unpack(`#pack1 2\na:-^?=[${"0,".repeat(20)}0]\tb\n\t1\n\t1\n`)).toThrow(
+      "too long",
+    );
     expect(() => unpack(`#pack1 1\n${"a.".repeat(6)}a\n1\n`)).toThrow("longer than 6 keys");
     expect(() => unpack("#pack1 2\na\tb?@a\n[1]\t\n1\t\n")).toThrow("no value to repeat");
     expect(() => unpack(`#pack1 2\na?+\n${"x".repeat(300)}1\n\n`)).toThrow("no value to repeat");
     expect(() => unpack(`#pack1 1\na:${"x".repeat(300)}*\n1\n`)).toThrow("is not known");
+  });
+
+  test("messages show little of the text", () => {
+    const long = "#".repeat(100_000);
+    const key = JSON.stringify(long);
+    for (const text of [
+      `#pack1 1\na:${long}x*\n1\n`,
+      `#pack1 1\na?@${long}\n\n`,
+      `#pack1 1\n${key}\t${key}\n1\t1\n`,
+      `#pack1 2\n@key\ta\n${long}\t1\n${long}\t1\n`,
+      `#pack1 1\n${key}\t...\n1\t{${key}:1}\n`,
+    ]) {
+      expect(() => unpack(text)).toThrow(/^.{80,250}$/);
+    }
+    expect(() => pack({ [long]: undefined })).toThrow(/^.{80,250}$/);
   });
 
   test("columns cannot refer to each other in a circle, nor to one that refers", () => {

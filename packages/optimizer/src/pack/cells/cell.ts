@@ -91,6 +91,11 @@ export function readCell(cell: string, base: Value, codec: Codec, numbers: Numbe
   return codec.read(cell, base);
 }
 
+/** Whether a plain cell holds an array or object. */
+export function isNestedCell(cell: string): boolean {
+  return /^=?[[{]/.test(cell);
+}
+
 export function isScalar(value: Value): boolean {
   return typeof value !== "object" || value === null || isRawNumber(value);
 }

@@ -1,7 +1,8 @@
-import { type CellFormat, missing, writeCell } from "../cells/cell.ts";
+import { type CellFormat, isNestedCell, missing, writeCell } from "../cells/cell.ts";
 import type { Codec, Value } from "../codecs/codec.ts";
+import { readListSpec } from "../codecs/list.ts";
 import { candidateCodecs, type CandidateOptions } from "./candidates.ts";
-import { type CellColumn, maxRepeatedJson } from "../columns/column.ts";
+import { type CellColumn, maxRepeated, maxRepeatedNested } from "../columns/column.ts";
 import type { Fallback } from "../columns/fallback.ts";
 import { type FallbackTrial, type Referable, tryFallbacks } from "./fallback-candidates.ts";
 import type { Leaf, LeafFacts } from "./leaf.ts";
@@ -56,7 +57,7 @@ function cheapest(
   const share = rows.length / Math.max(1, leaf.values.length);
   const header = codec.spec === "" ? 0 : tokenCost(codec.spec) * share;
   let best: Choice = { codec, fallback: undefined, cost: header + sum(costs) };
-  const literal = explicit ? undefined : bestDefault(cells, format);
+  const literal = explicit ? undefined : bestDefault(cells, codec, format);
   if (literal !== undefined) consider({ kind: "cell", cell: literal }, (i) => cells[i] === literal);
   if (codec.base?.kind !== "column") {
     for (const { fallback, hits } of trials) consider(fallback, (i) => hits[i] === true);
@@ -76,7 +77,11 @@ function cheapest(
 const rarestDefault = 12;
 
 /** The cell whose replacement by an empty one saves most, among those that the header can state. */
-function bestDefault(cells: readonly string[], { stops }: CellFormat): string | undefined {
+function bestDefault(
+  cells: readonly string[],
+  codec: Codec,
+  { stops }: CellFormat,
+): string | undefined {
   const counts = new Map<string, number>();
   for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
   let best: string | undefined;
@@ -84,7 +89,11 @@ function bestDefault(cells: readonly string[], { stops }: CellFormat): string | 
   for (const [cell, count] of counts) {
     if (count < 2 || count * rarestDefault < cells.length) continue;
     const total = count * tokenCost(cell);
-    if (total > most && fitsHeader(cell, stops !== "") && isRepeatableCell(cell)) {
+    if (
+      total > most &&
+      fitsHeader(cell, stops !== "") &&
+      cell.length <= longestDefault(cell, codec)
+    ) {
       best = cell;
       most = total;
     }
@@ -92,9 +101,10 @@ function bestDefault(cells: readonly string[], { stops }: CellFormat): string | 
   return best;
 }
 
-/** Nested values are built anew for each record, so only the empty ones may be a default. */
-function isRepeatableCell(cell: string): boolean {
-  return cell.length <= (/^=?[[{]/.test(cell) ? 3 : maxRepeatedJson);
+/** Nested values are built anew for each record: only empty ones and short lists may be a default. */
+function longestDefault(cell: string, codec: Codec): number {
+  if (isNestedCell(cell)) return 3;
+  return readListSpec(codec.spec) === undefined ? maxRepeated : maxRepeatedNested;
 }
 
 function sum(costs: readonly number[]): number {

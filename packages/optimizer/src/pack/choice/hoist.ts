@@ -3,7 +3,7 @@ import { type CellFormat, isScalar, missing, writeCell } from "../cells/cell.ts"
 import type { Value } from "../codecs/codec.ts";
 import { plain } from "../codecs/plain.ts";
 import { isRawNumber } from "../../json/raw-number.ts";
-import { type HoistedColumn, maxRepeatedJson } from "../columns/column.ts";
+import { type HoistedColumn, maxRepeated } from "../columns/column.ts";
 import type { Leaf, LeafFacts } from "./leaf.ts";
 import { successor } from "../columns/successor.ts";
 import { fitsHeader } from "../columns/write-column.ts";
@@ -44,6 +44,6 @@ function isConstant(first: JsonValue, values: readonly Value[], format: CellForm
   if (isScalar(first)) return values.every((value) => Object.is(value, first));
   if (values.some(isScalar)) return false;
   const text = format.json(first);
-  if (text.length > maxRepeatedJson) return false;
+  if (text.length > maxRepeated) return false;
   return values.every((value) => value !== undefined && format.json(value) === text);
 }

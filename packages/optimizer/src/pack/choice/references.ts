@@ -12,6 +12,7 @@ const reach = 24;
  */
 export class References {
   readonly #leaves: readonly Leaf[];
+  readonly #places: ReadonlyMap<Leaf, number>;
   readonly #patterns: ReadonlyMap<string, string | undefined>;
   readonly #referring = new Set<string>();
   readonly #referred = new Set<string>();
@@ -19,12 +20,13 @@ export class References {
   /** @param leaves columns with cells and repeatable values, in their order */
   constructor(leaves: readonly Leaf[]) {
     this.#leaves = leaves;
+    this.#places = new Map(leaves.map((leaf, i) => [leaf, i]));
     this.#patterns = new Map(leaves.map(({ name, values }) => [name, firstPattern(values)]));
   }
 
   of(leaf: Leaf): Referable {
-    const at = this.#leaves.indexOf(leaf);
-    if (at === -1 || this.#referred.has(leaf.name)) return { before: [], after: [] };
+    const at = this.#places.get(leaf);
+    if (at === undefined || this.#referred.has(leaf.name)) return { before: [], after: [] };
     const free = (others: readonly Leaf[]) =>
       others.filter(({ name }) => !this.#referring.has(name));
     return {

@@ -36,9 +36,9 @@ export const keyName = "@key";
 /** The name of the last column of a table whose records have rare or differently ordered keys. */
 export const restName = "...";
 
-/** Records have these columns without giving a cell, so their number bounds a text's expansion. */
-export const maxHoisted = 200;
-/** Likewise the objects that one cell can open. */
+/** Bounds the objects that one cell can open. */
 export const maxPath = 6;
-/** Longer arrays and objects are not repeated per record. */
-export const maxRepeatedJson = 200;
+/** Longer texts are not repeated per record, be it as a default or as a constant array or object. */
+export const maxRepeated = 200;
+/** Nor are longer texts of arrays and objects as a default: each empty cell builds them anew. */
+export const maxRepeatedNested = 40;

@@ -1,3 +1,4 @@
+import { shorten } from "../../json/shorten.ts";
 import { type CellFormat, fail, unquote } from "../cells/cell.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { list, readListSpec } from "../codecs/list.ts";
@@ -89,7 +90,9 @@ class ColumnReader {
   #codec(format: CellFormat, end: RegExp): Codec {
     if (!this.#takes(":")) return plain(format);
     const spec = this.#text[this.#at] === '"' ? unquote(this.#quoted()) : this.#rest(end);
-    return readCodec(spec, format) ?? fail(`the codec ${JSON.stringify(spec)} is not known`);
+    return (
+      readCodec(spec, format) ?? fail(`the codec ${JSON.stringify(shorten(spec))} is not known`)
+    );
   }
 
   #fallback(end: RegExp): Fallback | undefined {

@@ -1,7 +1,7 @@
-import { type CellFormat, fail, isScalar, missing, readCell } from "../cells/cell.ts";
+import { type CellFormat, fail, isNestedCell, isScalar, missing, readCell } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import { plain } from "../codecs/plain.ts";
-import { type CellColumn, type HoistedColumn, maxRepeatedJson } from "./column.ts";
+import { type CellColumn, type HoistedColumn, maxRepeated, maxRepeatedNested } from "./column.ts";
 import { predicted, predictor } from "./fallback.ts";
 import { successor } from "./successor.ts";
 
@@ -22,7 +22,7 @@ export function hoistedReader(
   const first = read();
   if (counts) return (row) => (row === 0 ? first : predicted(successor(values[row - 1])));
   if (isScalar(first)) return () => first;
-  if (cell.length > maxRepeatedJson) fail("a column repeats a value that is too long");
+  if (cell.length > maxRepeated) failTooLong();
   return (row) => (row === 0 ? first : read());
 }
 
@@ -47,10 +47,10 @@ export function cellReader(
       read(cells[row] || fail("the cell is empty, and the column has no default"), row);
   }
   if (fallback.kind === "cell") {
-    const isLong = fallback.cell.length > maxRepeatedJson;
+    const readDefault = defaultReader(fallback.cell, codec.base !== undefined, read);
     return (row) => {
-      const value = read(cells[row] || fallback.cell, row);
-      return isLong && !isScalar(value) ? fail("a column's default is too long to repeat") : value;
+      const cell = cells[row];
+      return cell ? read(cell, row) : readDefault(row);
     };
   }
   const other = "column" in fallback ? valuesOf(fallback.column) : [];
@@ -60,4 +60,22 @@ export function cellReader(
     const cell = cells[row];
     return cell ? read(cell, row) : predicted(predict(row));
   };
+}
+
+/** Reads empty cells that mean this one. @param relative its value depends on other cells */
+function defaultReader(
+  cell: string,
+  relative: boolean,
+  read: (cell: string, row: number) => Value,
+): RowReader {
+  if (cell.length > (isNestedCell(cell) ? maxRepeatedNested : maxRepeated)) return failTooLong();
+  const readAnew = (row: number): Value => read(cell, row);
+  if (relative) return readAnew;
+  const value = readAnew(0);
+  if (isScalar(value)) return () => value;
+  return cell.length > maxRepeatedNested ? failTooLong() : readAnew;
+}
+
+function failTooLong(): never {
+  return fail("a column repeats a value that is too long");
 }

@@ -1,7 +1,8 @@
 import type { Value } from "../codecs/codec.ts";
 import { unpredictable } from "./unpredictable.ts";
 
-const lastNumber = /^([^]*?)(\d{1,15})(\D*)$/;
+/** As many digits as a number holds exactly. */
+const mostDigits = 15;
 /** Longer texts are not counted up, so that a short packed text cannot become a huge value. */
 const longest = 200;
 
@@ -11,7 +12,16 @@ export function successor(value: Value): Value | typeof unpredictable {
     return Number.isSafeInteger(value + 1) ? value + 1 : unpredictable;
   }
   if (typeof value !== "string" || value.length > longest) return unpredictable;
-  const [, head = "", digits, tail = ""] = lastNumber.exec(value) ?? [];
-  if (digits === undefined) return unpredictable;
-  return head + String(Number(digits) + 1).padStart(digits.length, "0") + tail;
+  let end = value.length;
+  while (end > 0 && !isDigit(value, end - 1)) end--;
+  let start = end;
+  while (start > 0 && end - start < mostDigits && isDigit(value, start - 1)) start--;
+  if (start === end) return unpredictable;
+  const next = String(Number(value.slice(start, end)) + 1).padStart(end - start, "0");
+  return value.slice(0, start) + next + value.slice(end);
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
 }

@@ -1,7 +1,9 @@
+import { shorten } from "../../json/shorten.ts";
 import type { CellFormat } from "../cells/cell.ts";
 import { fail } from "../cells/cell.ts";
 import { CellError, type Value } from "../codecs/codec.ts";
 import type { Column, NestedColumn } from "../columns/column.ts";
+import { hoistedRoom, hoistedSize } from "../columns/hoisted-room.ts";
 import { cellReader, hoistedReader, type RowReader } from "../columns/read-values.ts";
 
 /** A damaged cell by its row and its place among the cells of that row. */
@@ -29,10 +31,11 @@ export interface CellTable {
 /** The values of every column, in the columns' order. @throws CellError, PlacedCellError */
 export function decodeColumns(table: CellTable): Value[][] {
   const { columns, count } = table;
+  checkExpansion(columns, count);
   const values: Value[][] = columns.map(() => []);
   const named = new Map<string, readonly Value[]>();
   const valuesOf = (name: string) =>
-    named.get(name) ?? fail(`there is no column ${name} to refer to`);
+    named.get(name) ?? fail(`there is no column ${shorten(name)} to refer to`);
   // Columns of the second pass refer to those of the first, never to one another.
   for (const pass of [false, true]) {
     let cell = 0;
@@ -46,6 +49,19 @@ export function decodeColumns(table: CellTable): Value[][] {
     }
   }
   return values;
+}
+
+/** No writer makes such a header: it could expand a short text into a huge value. */
+function checkExpansion(columns: readonly Column[], count: number): void {
+  const size = columns.reduce(
+    (sum, column) => sum + (column.kind === "hoisted" ? hoistedSize(column) : 0),
+    0,
+  );
+  if (size > hoistedRoom(count)) {
+    fail(
+      `columns without cells give each of ${count} records more than ${hoistedRoom(count)} values`,
+    );
+  }
 }
 
 function refers(column: Column): boolean {

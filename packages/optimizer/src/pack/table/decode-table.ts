@@ -1,6 +1,7 @@
 import type { JsonValue } from "@palimpsest/core";
 import { setMember } from "../../json/members.ts";
 import type { NumberMode } from "../../json/raw-number.ts";
+import { shorten } from "../../json/shorten.ts";
 import { type CellFormat, fail, readJsonCell } from "../cells/cell.ts";
 import { CellError, type Value } from "../codecs/codec.ts";
 import { type Column, keyName, restName } from "../columns/column.ts";
@@ -117,7 +118,7 @@ function memberOf(pair: JsonValue): readonly [JsonValue, JsonValue] {
 }
 
 function addMember(target: Record<string, JsonValue>, key: string, value: JsonValue): void {
-  if (Object.hasOwn(target, key)) fail(`the key ${JSON.stringify(key)} occurs twice`);
+  if (Object.hasOwn(target, key)) fail(`the key ${JSON.stringify(shorten(key))} occurs twice`);
   setMember(target, key, value);
 }
 

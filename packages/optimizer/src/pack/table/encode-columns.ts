@@ -1,8 +1,9 @@
 import type { CellFormat } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import { chooseColumn } from "../choice/choose-column.ts";
-import { type Column, type HoistedColumn, maxHoisted } from "../columns/column.ts";
+import { type Column, type HoistedColumn } from "../columns/column.ts";
 import { columnCells } from "../columns/column-cells.ts";
+import { hoistedRoom, hoistedSize } from "../columns/hoisted-room.ts";
 import { hoist } from "../choice/hoist.ts";
 import { type Leaf, type LeafFacts, leafFacts } from "../choice/leaf.ts";
 import { References } from "../choice/references.ts";
@@ -63,11 +64,13 @@ interface DescribedLeaf {
 
 function describe(leaves: readonly Leaf[], options: EncodeOptions): DescribedLeaf[] {
   const { format, dense, explicit } = options;
-  let left = explicit ? 0 : maxHoisted;
+  let left = explicit ? 0 : hoistedRoom(leaves[0]?.values.length ?? 0);
   return leaves.map((leaf) => {
     const facts = leafFacts(leaf.values);
     const hoisted = left > 0 ? hoist(leaf, facts, format, dense) : undefined;
-    if (hoisted) left--;
+    const size = hoisted ? hoistedSize(hoisted) : 0;
+    if (size > left) return { leaf, facts, hoisted: undefined };
+    left -= size;
     return { leaf, facts, hoisted };
   });
 }

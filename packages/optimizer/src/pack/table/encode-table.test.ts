@@ -20,7 +20,21 @@ function rows<T>(count: number, record: (row: number) => T): T[] {
 describe("columns without cells", () => {
   test("are no more than a reader accepts", () => {
     const constants = Object.fromEntries(rows(250, (i) => [`c${i}`, "x"]));
-    expect(header(rows(3, () => constants)).match(/=x/g)).toHaveLength(200);
+    expect(header(rows(3, () => constants)).match(/=x/g)).toHaveLength(250);
+    const many = header(rows(1000, () => ({ a: { b: { c: 1 } }, ...constants })));
+    expect(many.match(/=x/g)).toHaveLength(32 - 3);
+    const list = "=[1,2,3,4,5,6,7,8,9,10]";
+    const lists = (count: number) =>
+      header(
+        rows(count, (id) => ({
+          id,
+          a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+          b: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+          c: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        })),
+      );
+    expect(lists(10)).toBe(`id=0+\ta${list}\tb${list}\tc${list}`);
+    expect(lists(1000)).toBe(`id=0+\ta${list}\tb${list}\tc[ ]?1 2 3 4 5 6 7 8 9 10`);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
 import { setMember } from "../../json/members.ts";
+import { shorten } from "../../json/shorten.ts";
 import { fail } from "../cells/cell.ts";
 import type { Value } from "../codecs/codec.ts";
 import type { Column } from "../columns/column.ts";
@@ -37,7 +38,7 @@ function addColumn(
     group.set(key, inner.length === 0 ? index : member);
     if (inner.length > 0) addColumn(member, inner, [], index);
   } else if (typeof known === "number" || inner.length === 0 || key !== keyBefore) {
-    fail(`two columns have the key ${JSON.stringify(key)}`);
+    fail(`two columns have the key ${JSON.stringify(shorten(key))}`);
   } else {
     addColumn(known, inner, innerBefore, index);
   }
