@@ -28,9 +28,6 @@ describe("hostile texts", () => {
   });
 
   test("no column repeats a long value, and few columns repeat at all", () => {
-    const constants = (count: number) => Array.from({ length: count }, (_, i) => `c${i}=1`);
-    const bare = (columns: readonly string[], rows: number) =>
-      unpack(`#pack1 ${rows}\n${columns.join("\t")}\n${"\n".repeat(rows)}`);
     expect(bare(constants(32), 1000)).toHaveLength(1000);
     expect(bare(constants(200), 100)).toHaveLength(100);
     expect(() => bare(constants(33), 1000)).toThrow("more than 32 values");
@@ -148,3 +145,12 @@ describe("hostile texts", () => {
     ).toHaveLength(20_000);
   });
 });
+
+function constants(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `c${i}=1`);
+}
+
+/** A table of records without cells. */
+function bare(columns: readonly string[], rows: number): unknown {
+  return unpack(`#pack1 ${rows}\n${columns.join("\t")}\n${"\n".repeat(rows)}`);
+}

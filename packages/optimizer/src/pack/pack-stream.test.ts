@@ -145,4 +145,21 @@ describe("unpackStream", () => {
     const damaged = pieces.map((piece, i) => (i === 1 ? piece.replace("n5", '"n5') : piece));
     await expect(unpacked(damaged)).rejects.toMatchObject({ position: { line: 10, column: 3 } });
   });
+
+  test("refuses what unpack refuses, for the same reason when there is but one", async () => {
+    const text = (await packed(rows, { blockSize: 4, legend: true })).join("");
+    for (const [part, replacement] of [
+      ["# Table", "# \rTable"],
+      ["\nid\t", "\nid:1=2\t"],
+      ["n5", '"n5'],
+      ["n9", "n9\tx"],
+      [/n2[^]*/, '"n2\n'],
+      [/count[^]*/, "c"],
+    ] as const) {
+      const damaged = text.replace(part, replacement);
+      expect(damaged).not.toBe(text);
+      const error = await unpacked([damaged]).catch((caught: unknown) => caught as Error);
+      expect(() => unpack(damaged)).toThrow((error as Error).message);
+    }
+  });
 });

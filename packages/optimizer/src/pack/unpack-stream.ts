@@ -24,7 +24,9 @@ export async function* unpackStream(
       state = { at: state.head.more ? "head" : "end", lines: state.lines };
     }
   }
-  if (state.at !== "end") new TextReader("", state.lines).line();
+  // What an unfinished block has may be damaged before its end: then that is the error to tell.
+  if (state.at === "block") recordsOf(state, numbers);
+  else if (state.at !== "end") new TextReader("", state.lines).line();
 }
 
 /** Where the reader stands, after so many lines. */
@@ -47,8 +49,12 @@ function step(state: State, line: string): State {
     const isRecord = state.text.length > 1 && !line.startsWith(repeatSign);
     return { ...state, lines, records: state.records + (isRecord ? 1 : 0) };
   }
-  if (state.at === "start" && line.startsWith(legendSign)) return { ...state, lines };
   const reader = new TextReader(line, state.lines);
+  if (state.at === "start" && line.startsWith(legendSign)) {
+    reader.checkControls();
+    reader.line();
+    return { ...state, lines };
+  }
   if (state.at === "end") return reader.fail(0, "there is text after the last record");
   const head = readTableHead(reader, 0, readMarkedLine(reader));
   return { at: "block", lines, head, text: [], records: 0 };
