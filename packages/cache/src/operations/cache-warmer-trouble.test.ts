@@ -54,6 +54,22 @@ test("entries that hang or fail end their run, whose fills are waited for, and t
   });
 });
 
+test("a source of which no more is wanted is closed", async () => {
+  let isClosed = false;
+  async function* endless() {
+    try {
+      for (let i = 0; ; i++) yield entryOf(`${i}`, async () => i);
+    } finally {
+      isClosed = true;
+    }
+  }
+  const plan = { schedule, entries: endless, maxFills: 2 };
+  using warmer = new CacheWarmer({ cache: new TieredCache(), plans: { morning: plan } });
+  await warmer.run("morning");
+  expect(warmer.counts()).toMatchObject({ morning: { filled: 2, cutShort: 1 } });
+  expect(isClosed).toBe(true);
+});
+
 test("without a limit in time a run is not cut short", async () => {
   const plan = { schedule, entries: allFine, maxDuration: Number.POSITIVE_INFINITY };
   using warmer = new CacheWarmer({ cache: new TieredCache(), plans: { morning: plan } });

@@ -144,7 +144,9 @@ describe("an emergency", () => {
     state.killed = true;
     expect(await flags.isWarmingOn()).toBe(false);
     state.killed = false;
+    const before = asked.length;
     expect([flags.isBatchingOn(), flags.isBatchingOn()]).toEqual([false, false]);
+    expect(asked.length - before).toBe(1);
     await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(true));
     state.killed = true;
     await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(false));
