@@ -199,18 +199,28 @@ test("a hostile length of a packed value reserves no memory, whatever the checks
   }
 });
 
-test("of a vector the header and the length are checked (property)", async () => {
-  const bytes = await encodeEntry(key, record, Float32Array.from({ length: 16 }), 4_096);
-  const headerEnd = bytes.length - 64;
-  await fc.assert(
-    fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(headerEnd - 1), async (end, position) => {
+test("of a vector the header, the length and every sixteenth part are checked (property)", async () => {
+  const vector = Float32Array.from({ length: 1_536 }, (_, i) => Math.sin(i));
+  const bytes = await encodeEntry(key, record, vector, 4_096);
+  const start = bytes.length - vector.byteLength;
+  const part = vector.byteLength / 16;
+  const property = fc.asyncProperty(
+    fc.nat(bytes.length - 1),
+    fc.nat(start - 1),
+    fc.integer({ min: start, max: bytes.length - part }),
+    async (end, position, from) => {
       expect(await outcome(key, bytes.slice(0, end))).toBe("refused");
-      expect(await outcome(key, Uint8Array.from([...bytes, 0]))).toBe("refused");
+      expect(await outcome(key, Uint8Array.from([...bytes, 0, 0, 0, 0]))).toBe("refused");
       const altered = bytes.slice();
       altered[position]! ^= 1;
       expect(await outcome(key, altered)).toBe("refused");
-    }),
+      // Signs alone, too.
+      const turned = bytes.slice();
+      for (let i = from; i < from + part; i++) turned[i]! ^= 128;
+      expect(await outcome(key, turned)).toBe("refused");
+    },
   );
+  await fc.assert(property, { numRuns: 50 });
 });
 
 test("random bytes are refused, and a hostile length reserves no memory (property)", async () => {

@@ -5,6 +5,7 @@ import type { CacheKey } from "../cache-key.ts";
 import { digestLength, digestOf } from "../keys/store-names.ts";
 import { ByteCursor, damaged, doubleOf, paddingTo, textOf, varintOf } from "./byte-cursor.ts";
 import { compress, decompress } from "./compression.ts";
+import { vectorSum } from "./vector-sum.ts";
 import { decodeValue, encodeValue, valueKinds } from "./value-codec.ts";
 
 /** What the second tier keeps beside a value. Durations are milliseconds. */
@@ -24,12 +25,10 @@ export interface EntryRecord {
 }
 
 /**
- * Layout, numbers little-endian: version, CRC-32 of what follows, flags, 16 characters of the key's
- * digest, creation time and fingerprint (6 bytes each), then varints and what the flags announce,
- * for a vector zeros up to a multiple of 4, then the value.
- *
- * The checksum covers all but the numbers of a vector: a bit of noise in them changes no meaning,
- * and to sum them up costs as much as to read them. Their length is in the header.
+ * Layout, numbers little-endian: version, checksum of what follows, flags, 16 characters of the
+ * key's digest, creation time and fingerprint (6 bytes each), then varints and what the flags
+ * announce, for a vector zeros up to a multiple of 4, then the value. The checksum is CRC-32, for a
+ * vector `vectorSum`: a few of its numbers could be altered unnoticed.
  */
 const version = 1;
 const at = { checksum: 1, flags: 5, owner: 6, createdAt: 22, fingerprint: 28, rest: 34 } as const;
@@ -82,8 +81,8 @@ export async function encodeEntry(
   ]);
   const padding = isVector ? paddingTo(floatBytes, before.length) : 0;
   const whole = Buffer.concat([before, Buffer.alloc(padding), packed ?? bytes]);
-  const summed = isVector ? before.length + padding : whole.length;
-  whole.writeUInt32LE(crc32(whole.subarray(at.flags, summed)), at.checksum);
+  const start = before.length + padding;
+  whole.writeUInt32LE(checksumOf(whole, isVector ? start : undefined), at.checksum);
   return whole;
 }
 
@@ -132,8 +131,8 @@ export class OpenedEntry implements EntryRecord {
   get isWhole(): boolean {
     const isVector = this.#kind === valueKinds.float32;
     if (isVector && this.valueBytes !== this.#length) return false;
-    const summed = isVector ? this.#start : this.#bytes.length;
-    return uint32(this.#bytes, at.checksum) === crc32(this.#bytes.subarray(at.flags, summed));
+    const checksum = checksumOf(this.#bytes, isVector ? this.#start : undefined);
+    return uint32(this.#bytes, at.checksum) === checksum;
   }
 
   /** As stored, before anything is unpacked. */
@@ -174,6 +173,13 @@ function tooLarge(size: number): PalimpsestError {
     "E_UNSUPPORTED",
     `a cached value has ${size} bytes, more than the ${largestValue} that are shared; cache its parts`,
   );
+}
+
+/** @param vectorStart - where the numbers of a vector begin; undefined for other values */
+function checksumOf(bytes: Uint8Array, vectorStart: number | undefined): number {
+  return vectorStart === undefined
+    ? crc32(bytes.subarray(at.flags))
+    : vectorSum(bytes, at.flags, vectorStart);
 }
 
 // By hand: a batch reads hundreds of headers, and a buffer's methods check their arguments each time.

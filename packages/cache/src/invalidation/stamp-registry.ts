@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { CacheKey } from "../cache-key.ts";
-import { headOf } from "../keys/store-names.ts";
+import { headOf, isHeadOf } from "../keys/store-names.ts";
 
 /**
  * The version of a tag, of a prefix or of everything. An entry holds the versions under which its
@@ -66,8 +66,9 @@ export class StampRegistry {
 
   /** Of everything, of the tenant, and of each level of the prefix. */
   ofKey(key: CacheKey): readonly Stamp[] {
+    // Keys in a row mostly have one head, so it is compared before it is cut out.
+    if (this.#lastHead !== undefined && isHeadOf(this.#lastHead, key)) return this.#lastStamps;
     const head = headOf(key);
-    if (head === this.#lastHead) return this.#lastStamps;
     let stamps = this.#heads.get(head);
     if (stamps === undefined) {
       stamps = namesOfHead(head).map((name) => this.get(name));

@@ -1,7 +1,7 @@
 import type { Clock } from "@palimpsest/core";
 import { everythingName, type Stamp } from "./stamp-registry.ts";
 
-/** A stamp that nobody used for so long costs one miss, and nothing grows for ever. */
+/** Nothing grows for ever. The end of a stamp, used or not, makes misses of what is under it. */
 const stampDays = 30;
 const dayMs = 86_400_000;
 

@@ -55,6 +55,10 @@ export function headOf(key: CacheKey): string {
   return key.slice(0, -digestLength - 1);
 }
 
+export function isHeadOf(head: string, key: CacheKey): boolean {
+  return key.length === head.length + 1 + digestLength && key.startsWith(head);
+}
+
 /** The prefix as it was given. */
 export function prefixOf(key: CacheKey): string {
   const head = headOf(key);

@@ -11,6 +11,8 @@ export interface MemoryTierOptions {
 
 /** What an entry costs beside its value. */
 const entryBytes = 400;
+/** What it costs for each of its stamps, with a share of the stamp itself. */
+const stampBytes = 32;
 
 /** The first tier: the least recently used entries go when either bound is reached. */
 export class MemoryTier {
@@ -25,7 +27,8 @@ export class MemoryTier {
     this.#entries = new LRUCache<string, MemoryEntry>({
       max: maxEntries,
       maxSize: maxBytes,
-      sizeCalculation: ({ bytes }, key) => bytes + key.length + entryBytes,
+      sizeCalculation: ({ bytes, stamps }, key) =>
+        bytes + key.length + entryBytes + stamps.length * stampBytes,
     });
   }
 
