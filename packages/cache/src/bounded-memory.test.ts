@@ -32,6 +32,24 @@ test("what was used last stays, what is larger than everything is not kept", asy
   expect(cache.get(keyOf("a"))).toBe("a");
 });
 
+/** Of a memory that holds this value only. */
+async function bytesOf(value: unknown, tags: readonly string[] = []): Promise<number> {
+  const { cache } = testCache();
+  await cache.set(keyOf("question"), value, { ttl: 60_000, tags });
+  return cache.usage.bytes;
+}
+
+test("an entry's tags, and what maps and sets hold, count too", async () => {
+  const none = await bytesOf(null);
+  const text = "x".repeat(10_000);
+  const values = [new Map([[text, 1]]), new Map([[1, text]]), [new Set([text])]];
+  for (const value of [...values, new ArrayBuffer(20_000)]) {
+    expect(await bytesOf(value)).toBeGreaterThan(none + 20_000);
+  }
+  const tags = Array.from({ length: 1_000 }, (_, i) => `tag ${i}`);
+  expect(await bytesOf(null, tags)).toBeGreaterThan(none + 10_000);
+});
+
 test("sizes grow with what a value holds, and cycles end", () => {
   const cycle: Record<string, unknown> = { text: "x".repeat(100) };
   cycle["self"] = [cycle];

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { checkScope, PalimpsestError } from "@palimpsest/core";
 import { CanonicalText } from "./keys/canonical-text.ts";
+import { digestLength } from "./keys/store-names.ts";
 
 declare const brand: unique symbol;
 
@@ -39,6 +40,15 @@ export function cacheKey({ scope, prefix, parts }: CacheKeyInput): CacheKey {
   const digest = hash("sha256", `${head}:${text}`, "base64url");
   // Joined, the key is one piece of memory, which is compared and sent faster than a concatenation.
   return [head, digest].join(":") as CacheKey;
+}
+
+/** For callers without types. @throws `E_INVALID_INPUT` for what `cacheKey` did not make */
+export function checkCacheKey(key: CacheKey): void {
+  if (typeof key === "string" && key.charAt(key.length - digestLength - 1) === ":") return;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    "a key of the cache must come from cacheKey or modelCallKey; a model call that has none, as with a temperature above 0, is not to be cached",
+  );
 }
 
 /** What all keys of a tenant and prefix begin with. @throws `E_INVALID_INPUT` */

@@ -186,6 +186,31 @@ test("a value that lay in the store when its key was deleted does not come back 
   expect(await fleet[1]!.cache.get(key)).toBeUndefined();
 });
 
+test("what a writer that missed the deletion wrote, and took back, is forgotten by who read it meanwhile", async () => {
+  const { fleet, store } = testFleet(3);
+  const [writer, reader, deleter] = fleet.map(({ cache }) => cache);
+  await Promise.all([listening(reader!), listening(deleter!)]);
+  const { opened, open } = gate();
+  const filled = writer!.getOrSet(key, async () => (await opened, "old"), { ttl });
+  await delay(10);
+  store.losesMessages = true;
+  await deleter!.delete([key]);
+  store.losesMessages = false;
+  let isRead = false;
+  store.before = async (method) => {
+    if (method === "set") isRead = true;
+    if (method !== "getMany" || !isRead) return;
+    store.before = undefined;
+    // Between the write and the look at what was deleted.
+    expect(await reader!.get(key)).toBe("old");
+  };
+  open();
+  await filled;
+  await writer!.close();
+  await delay(5);
+  expect(await reader!.get(key)).toBeUndefined();
+});
+
 test("what is read while it is deleted is not kept in memory", async () => {
   for (const read of [
     (cache: TieredCache) => cache.get(key),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { PalimpsestError } from "@palimpsest/core";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import type { CacheKey } from "./cache-key.ts";
 import { gate } from "./fixtures/gate.ts";
 import { keyOf, testCache } from "./fixtures/test-cache.ts";
 
@@ -179,6 +180,25 @@ test("what is asked of a closed cache is refused", async () => {
   await expect(cache.get(key)).rejects.toMatchObject(refused);
   await expect(cache.set(key, "x", { ttl })).rejects.toMatchObject(refused);
   await expect(cache.clear()).rejects.toMatchObject(refused);
+});
+
+test("what is no key is refused by every call, in words", async () => {
+  const { cache } = testCache();
+  const refused = { code: "E_INVALID_INPUT", message: expect.stringContaining("modelCallKey") };
+  const fill = vi.fn(async () => ["x"]);
+  for (const none of [undefined, "", "user:1", {}] as unknown[] as CacheKey[]) {
+    for (const call of [
+      async () => cache.getOrSet(none, fill, { ttl }),
+      async () => cache.get(none),
+      async () => cache.getMany([none]),
+      async () => cache.set(none, "x", { ttl }),
+      async () => cache.getOrSetMany([none], fill, { ttl }),
+      async () => cache.delete([none]),
+    ]) {
+      await expect(call()).rejects.toMatchObject(refused);
+    }
+  }
+  expect(fill).not.toHaveBeenCalled();
 });
 
 test("malformed options are refused before anything is filled", async () => {

@@ -1,6 +1,6 @@
 import { type CallOptions, PalimpsestError, throwIfAborted } from "@palimpsest/core";
 import type { Cache, EntryOptions, Fill, FillContext, FillOptions } from "./cache.ts";
-import type { CacheKey } from "./cache-key.ts";
+import { type CacheKey, checkCacheKey } from "./cache-key.ts";
 import { type CacheParts, createParts } from "./cache-parts.ts";
 import { entryPlan } from "./entry-plan.ts";
 import type { EventSink } from "./event-sink.ts";
@@ -91,13 +91,13 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     keys: readonly CacheKey[],
     options: CallOptions = {},
   ): Promise<(T | undefined)[]> {
-    this.#enter(options);
+    this.#enter(options, keys);
     const found = await this.#lookup.find(keys);
     return found.map((entry) => entry?.value as T | undefined);
   }
 
   async set<T>(key: CacheKey, value: T, options: EntryOptions & CallOptions): Promise<void> {
-    this.#enter(options);
+    this.#enter(options, [key]);
     const plan = entryPlan(options);
     const { flights, registry, second, settings } = this.#parts;
     // What is under way is older, and dropped by this. Whoever asks from now on gets this value.
@@ -135,7 +135,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
     fill: (missing: readonly CacheKey[], context: FillContext) => Promise<readonly T[]>,
     options: FillOptions,
   ): Promise<T[]> {
-    this.#enter(options);
+    this.#enter(options, keys);
     // Refused before anybody's fill is joined, whose failure nobody would then wait for.
     entryPlan(options);
     const values = new Map<CacheKey, unknown>();
@@ -155,7 +155,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
   }
 
   async delete(keys: readonly CacheKey[], options: CallOptions = {}): Promise<void> {
-    this.#enter(options);
+    this.#enter(options, keys);
     await this.#invalidation.keys(keys);
   }
 
@@ -216,7 +216,7 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
 
   #getOrLoad<T>(key: CacheKey, fill: Fill<T>, options: FillOptions): T | Promise<T> {
     try {
-      this.#enter(options);
+      this.#enter(options, [key]);
       const answer = this.#atHand.answer(key, options, (entry) =>
         this.#loader.refresh(key, fill, options, entry),
       );
@@ -228,14 +228,15 @@ export class TieredCache<R extends Relations = Relations> implements Cache, Asyn
   }
 
   async #find(key: CacheKey, options: CallOptions): Promise<unknown> {
-    this.#enter(options);
+    this.#enter(options, [key]);
     return (await this.#lookup.find([key]))[0]?.value;
   }
 
-  #enter(options: CallOptions): void {
+  #enter(options: CallOptions, keys: readonly CacheKey[] = []): void {
     if (this.#isClosed) {
       throw new PalimpsestError("E_CLOSED", "the cache was closed; make a new one");
     }
+    for (const key of keys) checkCacheKey(key);
     throwIfAborted(options.signal);
   }
 }

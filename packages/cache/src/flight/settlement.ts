@@ -127,7 +127,9 @@ export class Settlement {
         class: plan.class,
         savings: entry.hit.savings,
       };
-      await second.writer.write(ticket, record, plan.tags, entry.value);
+      const isWithdrawn = await second.writer.write(ticket, record, plan.tags, entry.value);
+      // Somebody may have read it before it went.
+      if (isWithdrawn) await second.invalidation.replaced(entry.key);
     }
     await turn?.end();
   }

@@ -99,31 +99,37 @@ export class StoreWriter {
     absent.forEach((i, j) => (versions[i] = created[j] ? first : versionOf(others[j])));
   }
 
-  /** Never throws: what goes wrong is an event. */
+  /**
+   * Never throws: what goes wrong is an event.
+   * @returns whether the value had to go again, because its key was deleted meanwhile
+   */
   async write(
     ticket: WriteTicket,
     record: Omit<EntryRecord, "fingerprint" | "tags">,
     tags: readonly string[],
     value: unknown,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { guard, names, compressAbove } = this.#parts;
-    if (!ticket.versions.every((version) => version > 0)) return;
+    if (!ticket.versions.every((version) => version > 0)) return false;
     const bytes = await this.#encode(
       ticket.key,
       { ...record, tags, fingerprint: fingerprintOf(ticket.versions) },
       value,
       compressAbove,
     );
-    if (bytes === undefined) return;
+    if (bytes === undefined) return false;
     const name = names.value(ticket.key);
     const slot = names.slot(ticket.key);
     const ttl = record.ttl + record.staleWhileRevalidate + record.staleIfError;
-    await guard.run("write", writeDeadline, async (store, signal) => {
+    const isWithdrawn = await guard.run("write", writeDeadline, async (store, signal) => {
       await store.set(name, bytes, { ttl, signal });
       // A deletion counts first and deletes then: whichever order they met in, the value is gone.
       const [count] = await fetchMany(store, [slot], signal);
-      if ((versionOf(count) ?? 0) !== ticket.deletions) await store.delete([name], { signal });
+      if ((versionOf(count) ?? 0) === ticket.deletions) return false;
+      await store.delete([name], { signal });
+      return true;
     });
+    return isWithdrawn === true;
   }
 
   async #encode(
