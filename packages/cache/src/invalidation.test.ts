@@ -255,26 +255,6 @@ test("related entries go with a record, by the application's own map", async () 
   });
 });
 
-test("what is set while it is invalidated is not kept, and who asks afterwards does not get it", async () => {
-  const options = { ttl, tags: ["user:1"] };
-  for (const withStore of [false, true]) {
-    for (const invalidate of [
-      (cache: TieredCache) => cache.clear(),
-      (cache: TieredCache) => cache.invalidateTags(["user:1"]),
-      (cache: TieredCache) => cache.invalidatePrefix("acme", "llm"),
-      (cache: TieredCache) => cache.delete([key]),
-    ]) {
-      const { cache } = withStore ? testFleet(1).fleet[0]! : testCache();
-      const set = cache.set(key, "old", options);
-      const invalidated = invalidate(cache);
-      const asked = cache.getOrSet(key, async () => "new", options);
-      await Promise.all([set, invalidated]);
-      expect(await asked).toBe("new");
-      expect(await cache.get(key)).toBe("new");
-    }
-  }
-});
-
 test("malformed tags and prefixes are refused and invalidate nothing", async () => {
   const { cache } = testCache();
   await cache.set(key, "value", { ttl, tags: ["a"] });

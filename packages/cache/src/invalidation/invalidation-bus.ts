@@ -73,7 +73,7 @@ export class InvalidationBus {
     if (message.sender === this.#sender) return;
     for (const [name, version] of message.stamps) {
       const stamp = registry.find(name);
-      if (stamp !== undefined) registry.learn(stamp, version);
+      if (stamp !== undefined) registry.hear(stamp, version);
     }
     if (message.keys.length > 0) this.#parts.forget(message.keys);
     this.#parts.events.emit({ type: "invalidate", origin: "elsewhere", what: subjectOf(message) });

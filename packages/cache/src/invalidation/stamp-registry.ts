@@ -10,7 +10,7 @@ export class Stamp {
   readonly name: string;
   /** 0 is not known; below 0 invalidated here, and no store has confirmed it yet. */
   version: number = 0;
-  /** Counts the invalidations that this process made or heard of. */
+  /** Counts the invalidations that this process made, or was told of as they happened. */
   invalidations: number = 0;
 
   constructor(name: string) {
@@ -84,12 +84,16 @@ export class StampRegistry {
     return tags.length === 0 ? own : [...own, ...tags.map((tag) => this.tag(tag))];
   }
 
-  /** Takes over a version from the store or from another process. */
+  /** Another process invalidated just now. */
+  hear(stamp: Stamp, version: number): void {
+    stamp.invalidations++;
+    this.learn(stamp, version);
+  }
+
+  /** Takes over a version, which may have come about at any time. */
   learn(stamp: Stamp, version: number): void {
     // What the store says before it confirmed may be older than the invalidation.
     if (stamp.version < 0 || version <= stamp.version) return;
-    // What was not known before is no news.
-    if (stamp.version > 0) stamp.invalidations++;
     stamp.version = version;
     this.generation++;
   }
@@ -119,7 +123,7 @@ export class StampRegistry {
     this.generation++;
   }
 
-  /** @returns tells whether any of them was invalidated since now, as far as this process knows */
+  /** @returns tells whether this process knows that any of them was invalidated since now */
   watch(stamps: readonly Stamp[]): () => boolean {
     const before = stamps.map(({ invalidations }) => invalidations);
     return () => stamps.some(({ invalidations }, i) => invalidations !== before[i]);
