@@ -43,7 +43,7 @@ describe.skipIf(testUrl === undefined)("4 processes on one Redis", () => {
   });
 
   test("when the process that fills is killed, one other fills: 2 calls in all", async () => {
-    await start(50, 2_500, 1_500);
+    await start(50, 4_000, 3_000);
     const holder = await Promise.race(
       children.map(async (child) => {
         await child.said("fill");
