@@ -12,6 +12,8 @@ const packages = readdirSync(join(root, "packages")).map((name) => {
 });
 // Needed by some entry points only, and never installed by a user who does not ask for them.
 const optionalPeers = ["vitest", "fast-check"];
+// An entry point whose only job is to adapt a library; the version is the one that its package is tested with.
+const adapters = { "@palimpsest/resilience/opossum": "opossum" };
 const results = [];
 
 function attempt(name, action) {
@@ -67,7 +69,7 @@ try {
 
   const plain = packages.filter(({ manifest }) => !needsMetadata(manifest));
   for (const entry of plain.flatMap(({ manifest }) => entryPoints(manifest))) {
-    if (entry.endsWith("/testing")) continue;
+    if (entry.endsWith("/testing") || entry in adapters) continue;
     attempt(`import ${entry}`, () => importIn(entry));
   }
   attempt("npx palimpsest --version", () => run("npx", "palimpsest", "--version"));
@@ -82,6 +84,7 @@ try {
       "reflect-metadata@0.2.2",
       "tsyringe@4.10.0",
       ...optionalPeers.map(pinned),
+      ...Object.entries(adapters).map(testedWith),
     ),
   );
   for (const entry of packages.flatMap(({ manifest }) => entryPoints(manifest))) {
@@ -100,6 +103,11 @@ function needsMetadata({ dependencies = {} }) {
 function pinned(name) {
   const catalog = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
   return `${name}@${new RegExp(`^  ${name}: (\\S+)$`, "m").exec(catalog)[1]}`;
+}
+
+function testedWith([entry, library]) {
+  const { manifest } = packages.find(({ manifest: { name } }) => entry.startsWith(`${name}/`));
+  return `${library}@${manifest.devDependencies[library]}`;
 }
 
 const failed = results.filter((ok) => !ok).length;

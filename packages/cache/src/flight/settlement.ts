@@ -6,6 +6,7 @@ import { classOf, type EntryPlan, lifetime, negativeTtlOf, savingsOf } from "../
 import { MemoryEntry } from "../tiers/memory-entry.ts";
 import type { WriteTicket } from "../tiers/store-writer.ts";
 import { sizeOf } from "../tiers/value-size.ts";
+import { Unstored } from "../unstored.ts";
 import type { Turn } from "./fleet-turn.ts";
 import type { Flight } from "./flight.ts";
 
@@ -104,6 +105,8 @@ export class Settlement {
       const ttl = negativeTtlOf(filling.negativeTtl, error, events);
       failures.add(key, error, now, ttl, flight.stamped!);
     }
+    // Nothing failed: a value that is not to be kept still goes to all who wait for it.
+    if (error instanceof Unstored) return undefined;
     if (previous === undefined || previous.phaseAt(now) === "over") return undefined;
     return registry.holds(previous) ? previous : undefined;
   }

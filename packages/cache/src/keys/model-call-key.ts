@@ -44,6 +44,7 @@ const conversation = new CanonicalText(volatileMembers);
  * The key of a model call: everything that shapes the answer is part of it. Left out are
  * `abortSignal`, `signal`, `headers`, `maxRetries`, `timeout`, `metadata`, `requestId`, `traceId`,
  * `user`, `timestamp`, and of messages `id`, `createdAt` and `timestamp`.
+ * A call that names no temperature is cached, though some providers then sample: name it to decide.
  * @returns undefined when the call is not to be cached: its temperature is above 0
  * @throws `E_INVALID_INPUT` for what has no stable text, such as a tool's function
  */
