@@ -41,8 +41,10 @@ describe("500 facts", () => {
   });
 
   test("ten of them save half, the legend included", () => {
-    expect(change(facts.slice(0, 10), "readable")).toBeLessThan(-58);
-    expect(change(facts.slice(0, 10), "readable", true)).toBeLessThan(-48);
+    expect(change(facts.slice(0, 10), "readable")).toBeLessThan(-60);
+    expect(change(facts.slice(0, 10), "dense")).toBeLessThan(-64);
+    expect(change(facts.slice(0, 10), "readable", true)).toBeLessThan(-52);
+    expect(change(facts.slice(0, 10), "dense", true)).toBeLessThan(-50);
   });
 });
 
