@@ -91,10 +91,10 @@ export function isPalimpsestError(
 }
 
 /** A password may hold what a URL must encode, so it reaches to the last `@`; a port is none. */
-const password = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):(?!\d{1,5}(?:[/?#\s]|$))\S*@/gi;
+const password = /\b([a-z][a-z0-9+.-]{0,63}:\/\/[^\s:/@]*):(?!\d{1,5}(?:[/?#\s]|$))\S*@/gi;
 /** Over HTTP a lone user name is usually a token. */
 const httpUser = /\b(https?:\/\/)[^\s:/?#@]+@/gi;
-const credential = /([?&#;][^\s=&]*(?:key|token|secret|pass|pwd|sig)[^\s=&]*=)[^\s&"'#]+/gi;
+const credential = /([?&#;][^\s=&?#;]*(?:key|token|secret|pass|pwd|sig)[^\s=&]*=)[^\s&"'#]+/gi;
 
 /** Replaces the password, and every query value that looks like a credential, in URLs within `text`. */
 export function redactUrls(text: string): string {
