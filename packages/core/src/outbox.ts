@@ -7,7 +7,7 @@ export interface OutboxEntry extends DocumentKey {
   readonly revision: Revision;
   /** Failed attempts so far. */
   readonly attempts: number;
-  /** Epoch milliseconds when the write queued it. */
+  /** Epoch milliseconds when it was queued. */
   readonly queuedAt: number;
   readonly lastError?: string;
 }
@@ -34,7 +34,11 @@ export interface ClaimOptions extends CallOptions {
 export interface Outbox {
   /** Due entries (newest revision per id) now leased to `owner`, oldest first. */
   claim(options: ClaimOptions): Promise<OutboxEntry[]>;
-  /** Removes the entries of each id up to its revision, if `owner` still holds the lease, and frees it. */
+  /**
+   * Removes the entries of each id up to its revision, if `owner` still holds the lease, and frees it.
+   * Work that a newer write or `enqueue` asked for since the claim stays, due at once; so it does in
+   * `retryLater` and `quarantine`.
+   */
   settle(owner: string, entries: readonly OutboxEntry[], options?: CallOptions): Promise<void>;
   /** Counts one attempt, keeps the entry until `retryAt` (epoch ms) and frees the lease. */
   retryLater(
@@ -54,7 +58,8 @@ export interface Outbox {
     options: CallOptions & { limit: number; after?: DocumentKey },
   ): Promise<OutboxEntry[]>;
   /**
-   * Queues the present revision of each key (tombstones too), due at once and out of quarantine.
+   * Queues the present revision of each key (tombstones too), due at once and out of quarantine. A
+   * lease stays with its owner, whose work so far does not settle what is asked for here.
    * Keys that no record has are ignored.
    */
   enqueue(keys: readonly DocumentKey[], options?: CallOptions): Promise<void>;

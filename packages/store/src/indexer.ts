@@ -7,6 +7,7 @@ import {
 import { requireActive } from "./active-model.ts";
 import { withDeadline } from "./deadline.ts";
 import type { GivenVectors } from "./given-vectors.ts";
+import { messageOf } from "./outbox-drain.ts";
 import type { Parts } from "./parts.ts";
 
 const entriesPerCall = 512;
@@ -55,21 +56,36 @@ export class Indexer {
       else gone.push(key);
     }
     const index = { ...this.#parts };
-    await this.#upsert(index, live, signal);
-    await this.#delete(index, gone);
-    const requeued = await this.#requeueMoved(states);
+    const vectors = await this.#vectorsOf(index, live, signal);
+    const write = async (): Promise<void> => {
+      await this.#upsert(index, live, vectors);
+      await this.#delete(index, gone);
+    };
+    const requeued = await this.#thenLook(write, () => this.#requeueMoved(states));
     await requireActive(index);
     for (const { document } of states) if (document) this.#given.forget(document);
     return { indexed: live.length, removed: gone.length, requeued };
   }
 
+  /** A write that fails may have landed in part, over a newer revision's entry: so `look` in any case. */
+  async #thenLook<T>(write: () => Promise<void>, look: () => Promise<T>): Promise<T> {
+    try {
+      await write();
+    } catch (error) {
+      await look().catch((cause: unknown) => {
+        this.#parts.warn(`an index entry may be old, run \`repair\`: ${messageOf(cause)}`);
+      });
+      throw error;
+    }
+    return look();
+  }
+
   async #upsert(
     index: Parts,
     live: readonly StoredDocument[],
-    signal: AbortSignal | undefined,
+    vectors: readonly Float32Array[],
   ): Promise<void> {
     if (live.length === 0) return;
-    const vectors = await this.#vectorsOf(index, live, signal);
     const records = live.map(({ scope, id, revision, metadata }, i) => ({
       scope,
       id,
@@ -95,6 +111,7 @@ export class Indexer {
     live: readonly StoredDocument[],
     signal: AbortSignal | undefined,
   ): Promise<Float32Array[]> {
+    if (live.length === 0) return [];
     const vectors = live.map((document) => this.#given.get(document));
     const texts = live.filter((_, i) => vectors[i] === undefined).map(({ text }) => text);
     const embedded = (await embedding.documents(texts, signal)).values();
@@ -122,9 +139,13 @@ export class Indexer {
 
   /** Deletes entries that no document backs. One that came back meanwhile is queued: its new entry may be gone too. */
   async removeOrphans(keys: readonly DocumentKey[]): Promise<void> {
-    await this.#delete({ ...this.#parts }, keys);
-    const now = await this.read(keys);
-    await this.#enqueue(now.filter(({ document }) => isIndexable(document)));
+    await this.#thenLook(
+      () => this.#delete({ ...this.#parts }, keys),
+      async () => {
+        const now = await this.read(keys);
+        await this.#enqueue(now.filter(({ document }) => isIndexable(document)));
+      },
+    );
   }
 
   async #delete(index: Parts, keys: readonly DocumentKey[]): Promise<void> {

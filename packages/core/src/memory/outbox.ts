@@ -44,10 +44,12 @@ export class MemoryOutbox implements Outbox {
   add({ scope, id }: DocumentKey, revision: Revision): void {
     const name = nameOf({ scope, id });
     const now = this.#clock.now();
-    const lease = this.#queue.get(name)?.lease;
+    const { entry: before, lease } = this.#queue.get(name) ?? {};
     this.#quarantine.delete({ scope, id });
     this.#queue.delete(name);
-    const entry = { scope, id, revision, attempts: 0, queuedAt: now };
+    // Later than before on any clock, so that who holds the lease settles no more than it claimed.
+    const queuedAt = Math.max(now, (before?.queuedAt ?? 0) + 1);
+    const entry = { scope, id, revision, attempts: 0, queuedAt };
     this.#queue.set(name, { entry, dueAt: now, ...(lease && { lease }) });
   }
 
@@ -156,7 +158,7 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
-  /** The work behind `entries` that `owner` has leased; `moved` when a newer revision was queued since. */
+  /** The work behind `entries` that `owner` has leased; `moved` when it was queued again since. */
   *#held(
     owner: string,
     entries: readonly OutboxEntry[],
@@ -165,7 +167,9 @@ export class MemoryOutbox implements Outbox {
       const name = nameOf(entry);
       const work = this.#queue.get(name);
       if (work?.lease?.owner !== owner) continue;
-      yield { name, work, moved: compareRevisions(work.entry.revision, entry.revision) > 0 };
+      const { revision, queuedAt } = work.entry;
+      const moved = compareRevisions(revision, entry.revision) > 0 || queuedAt > entry.queuedAt;
+      yield { name, work, moved };
     }
   }
 

@@ -28,6 +28,19 @@ const doubles: readonly (readonly [string, Change, readonly string[]])[] = [
     ["a write during a lease keeps its entry when the older one is settled"],
   ],
   [
+    "takes what is asked for again during a lease as settled by its holder",
+    (outbox) => ({
+      settle: async (owner, entries) => {
+        const keys = entries.map(({ scope, id }) => ({ scope, id }));
+        const now = await outbox.claim({ owner, limit: 1_000, leaseMs: 1_000, keys });
+        const same = entries.map((entry) => now.find(({ id }) => id === entry.id) ?? entry);
+        const older = entries.map(({ revision }, i) => ({ ...same[i]!, revision }));
+        await outbox.settle(owner, older);
+      },
+    }),
+    ["what is asked for again during a lease stays when its holder settles, retries or gives up"],
+  ],
+  [
     "lets anybody settle",
     (outbox) => {
       let holder = "";

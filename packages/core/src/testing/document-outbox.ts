@@ -114,6 +114,27 @@ export const documentOutbox: readonly DocumentStoreCase[] = [
     },
   },
   {
+    name: "what is asked for again during a lease stays when its holder settles, retries or gives up",
+    run: async ({ store, clock }) => {
+      await store.write([put("settled"), put("retried"), put("given up")]);
+      const work = await claim(store.outbox, "one");
+      // The clock stands still: no time stamp tells the two askings apart.
+      await store.outbox.enqueue(work);
+      expect(await claim(store.outbox, "two")).toEqual([]);
+      const [settled, retried, givenUp] = ["settled", "retried", "given up"].map((id) =>
+        work.filter((entry) => entry.id === id),
+      );
+      await store.outbox.settle("one", settled!);
+      await store.outbox.retryLater("one", retried!, { error: "no", retryAt: clock.now() + 1e9 });
+      await store.outbox.quarantine("one", givenUp!, "no");
+      const again = await claim(store.outbox, "two");
+      expect(idsOf(again).toSorted()).toEqual(["given up", "retried", "settled"]);
+      expect(again.map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
+      await store.outbox.settle("two", again);
+      expect(await store.outbox.stats()).toEqual({ pending: 0, quarantined: 0, oldest: undefined });
+    },
+  },
+  {
     name: "who does not hold the lease changes nothing",
     run: async ({ store, clock }) => {
       await writeOne(store, put("a"));

@@ -77,7 +77,10 @@ export class MongodbOutbox implements Outbox {
       if (seen.length === 0) break;
       const ids = seen.map(({ _id }) => _id);
       const mine = await this.#connection.run(signal, async () => {
-        await records.updateMany({ $and: [free, { _id: { $in: ids } }] }, { $set: lease });
+        await records.updateMany(
+          { $and: [free, { _id: { $in: ids } }] },
+          { $set: lease, $unset: { "work.again": "" } },
+        );
         return records
           .find<WorkRecord>(
             { _id: { $in: ids }, "work.claim": lease["work.claim"] as string },
@@ -145,7 +148,8 @@ export class MongodbOutbox implements Outbox {
     for (const key of keys) checkKey(key);
     this.#connection.checkOpen();
     const ids = idsOf(keys);
-    const work = { $set: workFields(this.#clock.now()), $unset: { "work.error": "" } };
+    const asked = { ...workFields(this.#clock.now()), "work.again": true };
+    const work = { $set: asked, $unset: { "work.error": "" } };
     for (let start = 0; start < ids.length; start += keysAtOnce) {
       const some = { _id: { $in: ids.slice(start, start + keysAtOnce) } };
       await this.#connection.run(options.signal, () =>
@@ -171,7 +175,7 @@ export class MongodbOutbox implements Outbox {
     });
   }
 
-  /** Changes the work that `owner` holds; what was written again since is only freed. */
+  /** Changes the work that `owner` holds; what was written or asked for again since is only freed. */
   async #forHeld(
     owner: string,
     entries: readonly OutboxEntry[],
@@ -183,7 +187,8 @@ export class MongodbOutbox implements Outbox {
     const changes = entries.map((entry) => {
       const { epoch, counter } = entry.revision;
       const upToDate = { $or: [{ epoch: { $lt: epoch } }, { epoch, counter: { $lte: counter } }] };
-      return updateOne({ _id: encodeKey(entry), ...held, ...upToDate }, update);
+      const settled = { "work.again": { $exists: false }, ...upToDate };
+      return updateOne({ _id: encodeKey(entry), ...held, ...settled }, update);
     });
     const changed = await this.#connection.run(signal, () =>
       this.#connection.records.bulkWrite(changes, { ordered: false }),

@@ -11,6 +11,8 @@ export interface StoredWork {
   readonly owner?: string;
   /** The lease's end, epoch milliseconds. */
   readonly until?: number;
+  /** Asked for again since it was claimed, so its holder's work does not settle it. */
+  readonly again?: boolean;
   /** Names the claim that took the lease, so that it can read back what it got. */
   readonly claim?: string;
 }

@@ -15,10 +15,11 @@ import { revisionOf } from "./document-rows.ts";
 import type { Tables } from "./tables.ts";
 
 const columns = "o.scope, o.id, o.epoch, o.counter, o.attempts, o.queued_at, o.error";
-const entryArrays = "unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[])";
+const claimed =
+  "unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) AS e (scope, id, epoch, counter, queued_at)";
 /** Queued again since the entry was claimed: then only the lease is given up. */
-const moved = "(o.epoch, o.counter) > (e.epoch, e.counter)";
-const held = `FROM ${entryArrays} AS e (scope, id, epoch, counter)
+const moved = "((o.epoch, o.counter) > (e.epoch, e.counter) OR o.queued_at > e.queued_at)";
+const held = `FROM ${claimed}
   WHERE o.scope = e.scope AND o.id = e.id AND o.owner = $1::text AND NOT o.quarantined`;
 
 /** Keeps the newest revision per id: whoever indexes reads the present document. */
@@ -66,7 +67,7 @@ export class PostgresOutbox implements Outbox {
   ): Promise<void> {
     // Locking first shows both changes the same, newest revision.
     const sql = `WITH held AS MATERIALIZED (SELECT o.scope, o.id, ${moved} AS moved
-        FROM ${this.#table} o, ${entryArrays} AS e (scope, id, epoch, counter)
+        FROM ${this.#table} o, ${claimed}
         WHERE o.scope = e.scope AND o.id = e.id AND o.owner = $1::text AND NOT o.quarantined
         FOR UPDATE OF o),
       freed AS (UPDATE ${this.#table} o SET owner = NULL FROM held
@@ -84,8 +85,8 @@ export class PostgresOutbox implements Outbox {
   ): Promise<void> {
     const sql = `UPDATE ${this.#table} o SET owner = NULL,
       attempts = CASE WHEN ${moved} THEN o.attempts ELSE o.attempts + 1 END,
-      error = CASE WHEN ${moved} THEN o.error ELSE $6::text END,
-      due_at = CASE WHEN ${moved} THEN o.due_at ELSE $7::bigint END ${held}`;
+      error = CASE WHEN ${moved} THEN o.error ELSE $7::text END,
+      due_at = CASE WHEN ${moved} THEN o.due_at ELSE $8::bigint END ${held}`;
     const values = [storable(failure.error), Math.round(failure.retryAt)];
     await this.#forEntries(sql, owner, entries, values, options);
   }
@@ -98,7 +99,7 @@ export class PostgresOutbox implements Outbox {
   ): Promise<void> {
     const sql = `UPDATE ${this.#table} o SET owner = NULL,
       attempts = CASE WHEN ${moved} THEN o.attempts ELSE o.attempts + 1 END,
-      error = CASE WHEN ${moved} THEN o.error ELSE $6::text END, quarantined = NOT ${moved} ${held}`;
+      error = CASE WHEN ${moved} THEN o.error ELSE $7::text END, quarantined = NOT ${moved} ${held}`;
     await this.#forEntries(sql, owner, entries, [storable(error)], options);
   }
 
@@ -117,13 +118,13 @@ export class PostgresOutbox implements Outbox {
 
   async enqueue(keys: readonly DocumentKey[], options: CallOptions = {}): Promise<void> {
     for (const key of keys) checkKey(key);
-    const sql = `INSERT INTO ${this.#table} (scope, id, epoch, counter, queued_at, due_at)
+    const sql = `INSERT INTO ${this.#table} AS o (scope, id, epoch, counter, queued_at, due_at)
       SELECT d.scope, d.id, d.epoch, d.counter, $1::bigint, $1::bigint FROM ${this.#documents} d
         WHERE d.state < 2 AND (d.scope, d.id) IN (SELECT * FROM unnest($2::text[], $3::text[]))
         ORDER BY d.scope, d.id
       ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
-        attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = FALSE,
-        error = NULL`;
+        attempts = 0, queued_at = greatest(excluded.queued_at, o.queued_at + 1),
+        due_at = excluded.due_at, quarantined = FALSE, error = NULL`;
     await this.#connection.query(sql, [this.#clock.now(), ...keyArrays(keys)], options);
   }
 
@@ -150,7 +151,8 @@ export class PostgresOutbox implements Outbox {
     const sorted = entries.toSorted((a, b) => (a.scope + a.id < b.scope + b.id ? -1 : 1));
     const epochs = arrayLiteral(sorted.map(({ revision }) => revision.epoch));
     const counters = arrayLiteral(sorted.map(({ revision }) => revision.counter));
-    const parameters = [owner, ...keyArrays(sorted), epochs, counters, ...values];
+    const queued = arrayLiteral(sorted.map(({ queuedAt }) => queuedAt));
+    const parameters = [owner, ...keyArrays(sorted), epochs, counters, queued, ...values];
     await this.#connection.query(sql, parameters, options);
   }
 }

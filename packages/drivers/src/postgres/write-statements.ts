@@ -148,13 +148,13 @@ function outboxParts(tables: Tables): string {
       WHERE NOT w.fresh AND (w.has_vector OR NOT w.indexed) AND o.scope = w.scope AND o.id = w.id)`;
 }
 
-/** A lease stays with its owner. */
+/** A lease stays with its owner, who settles no more than it claimed: `queued_at` is later than before on any clock. */
 function queuedPart(tables: Tables, condition: string): string {
   return `queued AS (
-    INSERT INTO ${tables.outbox} (scope, id, epoch, counter, queued_at, due_at)
+    INSERT INTO ${tables.outbox} AS o (scope, id, epoch, counter, queued_at, due_at)
     SELECT w.scope, w.id, w.epoch, w.counter, $3::bigint, $3::bigint
       FROM done w ${condition}
     ON CONFLICT (scope, id) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
-      attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = FALSE,
-      error = NULL)`;
+      attempts = 0, queued_at = greatest(excluded.queued_at, o.queued_at + 1),
+      due_at = excluded.due_at, quarantined = FALSE, error = NULL)`;
 }

@@ -178,8 +178,7 @@ export class SqliteOutbox implements Outbox {
         const row = this.#find(entry);
         if (row === undefined || row["owner"] !== owner) continue;
         const no = row["document_no"] as number;
-        if (compareRevisions(revisionOf(row), entry.revision) > 0)
-          this.#connection.prepare(free).run(no);
+        if (isQueuedAgain(row, entry)) this.#connection.prepare(free).run(no);
         else change(no);
       }
     }, options.signal);
@@ -188,6 +187,11 @@ export class SqliteOutbox implements Outbox {
 
 function isLeasedToOther(row: Row, owner: string, now: number): boolean {
   return row["owner"] !== null && row["owner"] !== owner && (row["leased_until"] as number) > now;
+}
+
+/** By a newer write, or for the same revision: `queued_at` grows with each. */
+function isQueuedAgain(row: Row, { revision, queuedAt }: OutboxEntry): boolean {
+  return compareRevisions(revisionOf(row), revision) > 0 || (row["queued_at"] as number) > queuedAt;
 }
 
 function toEntry(row: Row): OutboxEntry {

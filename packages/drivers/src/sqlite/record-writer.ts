@@ -153,13 +153,17 @@ export class RecordWriter {
     return no;
   }
 
-  /** Queues index work, due at once and out of quarantine; a lease on the id stays with its owner. */
+  /**
+   * Queues index work, due at once and out of quarantine. A lease on the id stays with its owner, who
+   * settles no more than it claimed: `queued_at` is later than before on any clock.
+   */
   askForVector(no: number, revision: Revision, now: number): void {
     this.#connection
       .prepare(
         `INSERT INTO outbox (document_no, epoch, counter, queued_at, due_at) VALUES (?1, ?2, ?3, ?4, ?4)
           ON CONFLICT (document_no) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter,
-          attempts = 0, queued_at = excluded.queued_at, due_at = excluded.due_at, quarantined = 0, error = NULL`,
+          attempts = 0, queued_at = max(excluded.queued_at, outbox.queued_at + 1), due_at = excluded.due_at,
+          quarantined = 0, error = NULL`,
       )
       .run(no, revision.epoch, revision.counter, now);
   }
