@@ -59,7 +59,8 @@ test("memory is flat over 1,000,000 calls, and no timer stays", async () => {
   const [before, timersBefore] = [await used(), timers()];
   await repeat(1_000_000, telling);
   expect((await used()) - before).toBeLessThan(2 ** 20);
-  expect(timers()).toBe(timersBefore);
+  // The test runner's own may end meanwhile.
+  expect(timers()).toBeLessThanOrEqual(timersBefore);
 }, 180_000);
 
 test("an idle breaker takes at most 1.5 KB and no timer (opossum: 7.2 KB and 2 timers)", async () => {
@@ -68,7 +69,6 @@ test("an idle breaker takes at most 1.5 KB and no timer (opossum: 7.2 KB and 2 t
   for (const breaker of idle) await breaker.execute(async () => {});
   const bytes = ((await used()) - before[0]) / idle.length;
   expect(bytes).toBeLessThan(1_536);
-  // Those of the tests before may end meanwhile.
   expect(timers()).toBeLessThanOrEqual(before[1]);
   expect(idle.every(({ state }) => state === "closed")).toBe(true);
 }, 60_000);

@@ -1,11 +1,22 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { PalimpsestError } from "@palimpsest/core";
 import { TestClock } from "@palimpsest/core/testing";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CallContext } from "../call.ts";
 import { failureOf } from "../fixtures/failure-of.ts";
 import type { ResilienceEvent } from "../telemetry/event.ts";
 import { adaptiveLimit } from "./adaptive-limit-policy.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for all, in time that passes only for them. */
+async function settled(calls: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = Promise.allSettled(calls);
+  await vi.runAllTimersAsync();
+  await outcomes;
+}
 
 const status = (statusCode: number): Error =>
   Object.assign(new Error(`HTTP ${statusCode}`), { statusCode });
@@ -28,7 +39,7 @@ test("grows from its start to what the upstream bears, and stays near it", async
   const policy = adaptiveLimit({ initial: 4, maximum: 500 });
   const call = upstream(30);
   for (let wave = 0; wave < 60; wave++) {
-    await Promise.allSettled(Array.from({ length: 60 }, () => policy.execute(call)));
+    await settled(Array.from({ length: 60 }, () => policy.execute(call)));
   }
   expect(policy.limit).toBeGreaterThanOrEqual(15);
   expect(policy.limit).toBeLessThanOrEqual(40);
@@ -42,7 +53,7 @@ const failing = async () => {
 test("lowers its limit by a tenth for one overload, however many calls were under way", async () => {
   const events: ResilienceEvent[] = [];
   const policy = adaptiveLimit({ initial: 20, on: (event) => void events.push(event) });
-  await Promise.allSettled(Array.from({ length: 20 }, () => policy.execute(failing)));
+  await settled(Array.from({ length: 20 }, () => policy.execute(failing)));
   expect(policy.limit).toBe(18);
   expect(events).toEqual([{ type: "limit-changed", from: 20, to: 18 }]);
 });
@@ -67,6 +78,7 @@ test("never leaves its bounds", async () => {
   }
   expect(policy.limit).toBe(2);
   const busy = Array.from({ length: 40 }, () => policy.execute(() => sleep(1)));
+  await settled(busy);
   await Promise.all(busy);
   expect(policy.limit).toBe(4);
 });
@@ -75,17 +87,17 @@ test("waiters get in as the limit grows, and never more than the limit run", asy
   const policy = adaptiveLimit({ initial: 1, maximum: 8 });
   let running = 0;
   let most = 0;
-  await Promise.all(
-    Array.from({ length: 40 }, () =>
-      policy.execute(async () => {
-        running += 1;
-        most = Math.max(most, running);
-        expect(running).toBeLessThanOrEqual(8);
-        await sleep(1);
-        running -= 1;
-      }),
-    ),
+  const calls = Array.from({ length: 40 }, () =>
+    policy.execute(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      expect(running).toBeLessThanOrEqual(8);
+      await sleep(1);
+      running -= 1;
+    }),
   );
+  await settled(calls);
+  await Promise.all(calls);
   expect([most, policy.limit, policy.running, policy.waiting]).toEqual([8, 8, 0, 0]);
 });
 

@@ -1,8 +1,7 @@
 import { getEventListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { bulkhead as cockatielBulkhead } from "cockatiel";
 import OpossumBreaker from "opossum";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { deriveCall, enterCall } from "../call.ts";
 import { failureOf } from "../fixtures/failure-of.ts";
 import type { ResilienceEvent } from "../telemetry/event.ts";
@@ -32,6 +31,7 @@ function gate() {
   return { operation, started, next: () => open.shift()?.(), most: () => most };
 }
 
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const turn = (): Promise<void> => sleep(0);
 
 test("no more than the limit run; the rest run as others end", async () => {
@@ -180,13 +180,19 @@ async function overlapping(call: (work: () => Promise<void>) => Promise<unknown>
     await sleep(60);
     running -= 1;
   };
-  for (let wave = 0; wave < 10; wave++) {
-    await Promise.allSettled(Array.from({ length: 5 }, () => call(deaf)));
+  for (let round = 0; round < 10; round++) {
+    const wave = Promise.allSettled(Array.from({ length: 5 }, () => call(deaf)));
+    // As long as a call may wait and run.
+    await vi.advanceTimersByTimeAsync(15 + 20);
+    await wave;
   }
+  await vi.advanceTimersByTimeAsync(60);
   return most;
 }
 
 test("real concurrency is never above the limit: 5 of 5, where opossum's timeout lets more run", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const policy = bulkhead({ limit: 5, maxWait: 15 });
   const attempt = timeout({ total: 20 });
   const ours = await overlapping((work) => policy.execute((call) => attempt.execute(work, call)));

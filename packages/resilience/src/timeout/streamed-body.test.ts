@@ -38,14 +38,14 @@ async function intact(read: () => Promise<string>): Promise<number> {
 }
 
 test("100 of 100 streamed bodies arrive whole after the call has returned; cockatiel's default timeout kills them", async () => {
-  const policy = timeout({ total: 10_000, firstToken: 5_000, betweenTokens: 5_000 });
+  const policy = timeout({ total: 60_000, firstToken: 60_000, betweenTokens: 60_000 });
   const ours = await intact(async () => {
     const response = await policy.execute(({ signal }) => fetch(url, { signal }));
     return response.text();
   });
   expect(ours).toBe(bodies);
 
-  const peer = cockatielTimeout(10_000, TimeoutStrategy.Aggressive);
+  const peer = cockatielTimeout(60_000, TimeoutStrategy.Aggressive);
   const theirs = await intact(async () => {
     const response = await peer.execute(({ signal }) => fetch(url, { signal }));
     return response.text();
@@ -54,7 +54,7 @@ test("100 of 100 streamed bodies arrive whole after the call has returned; cocka
 });
 
 test("100 of 100 bodies under guardStream arrive whole", async () => {
-  const policy = timeout({ total: 10_000, firstToken: 5_000, betweenTokens: 5_000 });
+  const policy = timeout({ total: 60_000, firstToken: 60_000, betweenTokens: 60_000 });
   const ours = await intact(async () => {
     const response = await policy.execute(async (call) => {
       const { body, status } = await fetch(url, { signal: call.signal });
@@ -68,7 +68,7 @@ test("100 of 100 bodies under guardStream arrive whole", async () => {
 
 test("a caller who leaves while the body streams stops it, also without a guard", async () => {
   const caller = new AbortController();
-  const policy = timeout({ total: 10_000 });
+  const policy = timeout({ total: 60_000 });
   const response = await policy.execute(({ signal }) => fetch(url, { signal }), caller.signal);
   caller.abort(new Error("left"));
   await expect(response.text()).rejects.toThrow("left");
