@@ -30,7 +30,7 @@ test("a fill that everybody left, and that goes on, undoes nothing that came aft
 
 test("a fill that everybody left gives its turn back, so that the next caller need not wait for it", async () => {
   const store = new MemoryKeyValueStore();
-  const caches = [0, 1].map(() => new TieredCache({ store, deadline: 500 }));
+  const caches = [0, 1].map(() => new TieredCache({ store, deadline: 30_000 }));
   const leaving = new AbortController();
   const { signal } = leaving;
   const started = gate();
@@ -50,7 +50,7 @@ test("who leaves while the store is asked costs no fill, of many keys neither", 
   const fill = vi.fn(async () => ["a", "b"]);
   for (const method of ["getMany", "set"] as const) {
     const store = new FaultStore();
-    const cache = new TieredCache({ store });
+    const cache = new TieredCache({ store, deadline: 30_000 });
     const leaving = new AbortController();
     store.before = (called) => {
       if (called === method) leaving.abort();

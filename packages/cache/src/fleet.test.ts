@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PalimpsestError } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FaultStore } from "./fixtures/fault-store.ts";
 import { gate } from "./fixtures/gate.ts";
 import { keyOf, testFleet } from "./fixtures/test-cache.ts";
@@ -12,16 +12,21 @@ const ttl = 60_000;
 const key = keyOf("question");
 const leaseName = new StoreNames("cache").value(key);
 
-/** On the machine's clock: leases run out and waiters poll by it. */
-function realFleet(size: number, lease: number, store: FaultStore = new FaultStore()) {
-  return {
-    store,
-    fleet: Array.from({ length: size }, () => new TieredCache({ store, lease, deadline: 500 })),
-  };
+// Leases run out and waiters poll by the machine's clock, which here moves only when told to.
+beforeEach(() => void vi.useFakeTimers({ fakeNodeBuiltins: true }));
+afterEach(() => void vi.useRealTimers());
+
+/** Caches of several processes, each with its own wait before it looks again. */
+function timedFleet(size: number, lease: number, store: FaultStore = new FaultStore()) {
+  const fleet = Array.from(
+    { length: size },
+    (_, i) => new TieredCache({ store, lease, random: () => i / size }),
+  );
+  return { store, fleet };
 }
 
 test("4 processes with 250 waiters each cost 1 call (the peers: 4)", async () => {
-  const { fleet } = realFleet(4, 1_000);
+  const { fleet } = timedFleet(4, 1_000);
   const fill = vi.fn(async () => {
     await delay(30);
     return "answer";
@@ -29,33 +34,38 @@ test("4 processes with 250 waiters each cost 1 call (the peers: 4)", async () =>
   const answers = fleet.flatMap((cache) =>
     Array.from({ length: 250 }, () => cache.getOrSet(key, fill, { ttl })),
   );
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(new Set(await Promise.all(answers))).toEqual(new Set(["answer"]));
   expect(fill).toHaveBeenCalledTimes(1);
 });
 
 test("a fill that takes longer than a lease keeps its turn", async () => {
-  const { fleet } = realFleet(2, 60);
+  const { fleet } = timedFleet(2, 60);
   const fill = vi.fn(async () => {
     await delay(400);
     return "answer";
   });
   const answers = fleet.map((cache) => cache.getOrSet(key, fill, { ttl }));
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(await Promise.all(answers)).toEqual(["answer", "answer"]);
   expect(fill).toHaveBeenCalledTimes(1);
 });
 
 test("when the holder of the turn dies, one other takes over", async () => {
-  const { fleet, store } = realFleet(3, 60);
+  const { fleet, store } = timedFleet(3, 60);
   // As a process that was killed: the lease is taken, and nobody renews it.
   await store.lease(leaseName, 60);
   const fill = vi.fn(async () => "answer");
   const answers = fleet.map((cache) => cache.getOrSet(key, fill, { ttl }));
+  await vi.advanceTimersByTimeAsync(59);
+  expect(fill).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(await Promise.all(answers)).toEqual(["answer", "answer", "answer"]);
   expect(fill).toHaveBeenCalledTimes(1);
 });
 
 test("when the holder's fill fails, the others fill, one after another", async () => {
-  const { fleet } = realFleet(3, 1_000);
+  const { fleet } = timedFleet(3, 1_000);
   let running = 0;
   let most = 0;
   const fill = vi.fn(async () => {
@@ -65,9 +75,9 @@ test("when the holder's fill fails, the others fill, one after another", async (
     if (fill.mock.calls.length === 1) throw new Error("down");
     return "answer";
   });
-  const outcomes = await Promise.allSettled(
-    fleet.map((cache) => cache.getOrSet(key, fill, { ttl })),
-  );
+  const settled = Promise.allSettled(fleet.map((cache) => cache.getOrSet(key, fill, { ttl })));
+  await vi.advanceTimersByTimeAsync(1_000);
+  const outcomes = await settled;
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
     "fulfilled",
     "fulfilled",
@@ -78,7 +88,7 @@ test("when the holder's fill fails, the others fill, one after another", async (
 });
 
 test("without leases everybody fills rather than fails", async () => {
-  const { fleet, store } = realFleet(2, 1_000);
+  const { fleet, store } = timedFleet(2, 1_000);
   store.mode = "refuses";
   store.only = ["lease"];
   const fill = vi.fn(async () => "answer");
@@ -88,52 +98,58 @@ test("without leases everybody fills rather than fails", async () => {
 });
 
 test("one late answer while somebody else has the turn is no reason to fill", async () => {
-  const { fleet, store } = realFleet(2, 60_000);
-  const fill = vi.fn(async () => {
-    await delay(60);
-    return "answer";
-  });
+  const { fleet, store } = timedFleet(2, 60_000);
+  const { opened, open } = gate();
+  const fill = vi.fn(async () => (await opened, "answer"));
   const first = fleet[0]!.getOrSet(key, fill, { ttl });
-  await vi.waitFor(() => expect(fill).toHaveBeenCalledTimes(1));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fill).toHaveBeenCalledTimes(1);
   const second = fleet[1]!.getOrSet(key, fill, { ttl });
-  await vi.waitFor(() => expect(store.calls.lease).toBe(2), { interval: 1 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(store.calls.lease).toBe(2);
   let failures = 0;
   store.before = (method) => {
     if (method !== "getMany" || failures > 0) return;
     failures++;
     throw new PalimpsestError("E_UNAVAILABLE", "refused once");
   };
-  expect(await Promise.all([first, second])).toEqual(["answer", "answer"]);
+  await vi.advanceTimersByTimeAsync(100);
   expect(failures).toBe(1);
+  open();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await Promise.all([first, second])).toEqual(["answer", "answer"]);
   expect(fill).toHaveBeenCalledTimes(1);
 });
 
 test("a store that goes away while one waits for another's turn ends the wait", async () => {
-  const { fleet, store } = realFleet(1, 60_000);
+  const { fleet, store } = timedFleet(1, 60_000);
   await store.lease(leaseName, 60_000);
-  const answer = fleet[0]!.getOrSet(key, async () => "answer", { ttl });
-  await delay(20);
+  const fill = vi.fn(async () => "answer");
+  const answer = fleet[0]!.getOrSet(key, fill, { ttl });
+  await vi.advanceTimersByTimeAsync(20);
+  expect(fill).not.toHaveBeenCalled();
   store.mode = "refuses";
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(await answer).toBe("answer");
 });
 
 test("who leaves while waiting for another's turn leaves at once, and nothing is filled", async () => {
-  const { fleet, store } = realFleet(1, 60_000);
+  const { fleet, store } = timedFleet(1, 60_000);
   await store.lease(leaseName, 60_000);
   const controller = new AbortController();
   const fill = vi.fn(async () => "answer");
   const answer = fleet[0]!.getOrSet(key, fill, { ttl, signal: controller.signal });
-  await delay(20);
+  await vi.advanceTimersByTimeAsync(20);
   controller.abort();
   await expect(answer).rejects.toMatchObject({ code: "E_ABORTED" });
-  await delay(20);
+  await vi.advanceTimersByTimeAsync(0);
   expect(fleet[0]!.usage.fills).toBe(0);
   expect(fill).not.toHaveBeenCalled();
 });
 
 test("a value that came between the first look and the turn is taken, and the turn given back", async () => {
   const store = new FaultStore();
-  const { fleet } = realFleet(2, 60_000, store);
+  const { fleet } = timedFleet(2, 60_000, store);
   let isFirst = true;
   store.before = async (method) => {
     if (method !== "lease" || !isFirst) return;
@@ -143,25 +159,28 @@ test("a value that came between the first look and the turn is taken, and the tu
   const fill = vi.fn(async () => "filled");
   expect(await fleet[0]!.getOrSet(key, fill, { ttl })).toBe("from elsewhere");
   expect(fill).not.toHaveBeenCalled();
-  await vi.waitFor(async () => expect(await store.lease(leaseName, 1_000)).toBeDefined());
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.lease(leaseName, 1_000)).toBeDefined();
 });
 
 test("the turn ends when the value is in the store, not before", async () => {
   const store = new FaultStore();
-  const { fleet } = realFleet(1, 60_000, store);
+  const { fleet } = timedFleet(1, 60_000, store);
   await fleet[0]!.getOrSet(keyOf("first"), async () => 1, { ttl });
-  await fleet[0]!.getMany([keyOf("first")]);
+  await vi.advanceTimersByTimeAsync(0);
   const writing = gate();
   store.before = (method) => (method === "set" ? writing.opened : undefined);
   expect(await fleet[0]!.getOrSet(key, async () => "answer", { ttl })).toBe("answer");
+  await vi.advanceTimersByTimeAsync(0);
   expect(await store.lease(leaseName, 1_000)).toBeUndefined();
   store.before = undefined;
   writing.open();
-  await vi.waitFor(async () => expect(await store.lease(leaseName, 1_000)).toBeDefined());
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.lease(leaseName, 1_000)).toBeDefined();
 });
 
 test("refreshes take turns too: 4 processes with a stale value cost 1 refresh", async () => {
-  const { fleet, clock } = testFleet(4, { deadline: 500 });
+  const { fleet, clock } = testFleet(4);
   const options = { ttl: 1_000, staleWhileRevalidate: 60_000 };
   await fleet[0]!.cache.set(key, "old", options);
   for (const { cache } of fleet) expect(await cache.get(key)).toBe("old");
@@ -172,9 +191,8 @@ test("refreshes take turns too: 4 processes with a stale value cost 1 refresh", 
   });
   const answers = await Promise.all(fleet.map(({ cache }) => cache.getOrSet(key, fill, options)));
   expect(new Set(answers)).toEqual(new Set(["old"]));
-  await vi.waitFor(() => {
-    for (const { cache } of fleet) expect(cache.get(key)).toBe("new");
-  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  for (const { cache } of fleet) expect(cache.get(key)).toBe("new");
   expect(fill).toHaveBeenCalledTimes(1);
 });
 

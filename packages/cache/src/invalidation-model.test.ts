@@ -32,7 +32,7 @@ test("tags, prefixes, keys and everything, in both processes and both tiers, as 
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const { fleet } = testFleet(2, { deadline: 5_000 });
+      const { fleet } = testFleet(2);
       const model = new Map<CacheKey, { value: number; tags: readonly string[] }>();
       const wrong: unknown[] = [];
       let serial = 0;

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { FaultStore } from "./fixtures/fault-store.ts";
 import { gate } from "./fixtures/gate.ts";
 import { keyOf, listening, testCache, testFleet } from "./fixtures/test-cache.ts";
@@ -10,6 +10,8 @@ import { TieredCache } from "./tiered-cache.ts";
 const ttl = 60_000;
 const key = keyOf("question");
 const names = new StoreNames("cache");
+
+afterEach(() => void vi.useRealTimers());
 
 test("an invalidation elsewhere reaches memory at once where the store has channels", async () => {
   const { fleet } = testFleet(2);
@@ -34,10 +36,11 @@ test("an invalidation elsewhere during the fill keeps its value out of both tier
   ]) {
     const { fleet, store } = testFleet(3);
     store.losesMessages = true;
-    const { opened, open } = gate();
+    const [begun, { opened, open }] = [gate(), gate()];
     const options = { ttl, tags: ["user:1"] };
-    const old = fleet[0]!.cache.getOrSet(key, async () => (await opened, "old"), options);
-    await delay(5);
+    const fill = async () => (begun.open(), await opened, "old");
+    const old = fleet[0]!.cache.getOrSet(key, fill, options);
+    await begun.opened;
     await invalidate(fleet[1]!.cache);
     open();
     expect(await old).toBe("old");
@@ -47,23 +50,27 @@ test("an invalidation elsewhere during the fill keeps its value out of both tier
 });
 
 test("messages that got lost are noticed, and memory is checked against the store", async () => {
+  vi.useFakeTimers();
   const store = new FaultStore();
-  const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 20 }));
+  const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 1_000 }));
   const options = { ttl, tags: ["user:1"] };
   await two!.set(key, "old", options);
   await two!.set(keyOf("other"), "kept", { ttl });
-  await delay(50);
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(await two!.get(key)).toBe("old");
   expect(two!.get(key)).toBe("old");
   store.losesMessages = true;
   await one!.invalidateTags(["user:1"]);
-  await vi.waitFor(async () => expect(await two!.get(key)).toBeUndefined());
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await two!.get(key)).toBeUndefined();
   expect(await two!.get(keyOf("other"))).toBe("kept");
   await one!.delete([keyOf("other")]);
-  await vi.waitFor(async () => expect(await two!.get(keyOf("other"))).toBeUndefined());
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await two!.get(keyOf("other"))).toBeUndefined();
 });
 
 test("without channels an invalidation elsewhere is noticed by the next look", async () => {
+  vi.useFakeTimers();
   const inner = new MemoryKeyValueStore();
   const store = new Proxy(inner, {
     get: (target, name) => {
@@ -72,12 +79,13 @@ test("without channels an invalidation elsewhere is noticed by the next look", a
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 20 }));
+  const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 1_000 }));
   await listening(two!);
   await two!.set(key, "old", { ttl });
   expect(two!.get(key)).toBe("old");
   await one!.clear();
-  await vi.waitFor(async () => expect(await two!.get(key)).toBeUndefined());
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await two!.get(key)).toBeUndefined();
 });
 
 test("what is not a message of this version is counted, and hurts nobody", async () => {
@@ -107,20 +115,22 @@ test("a stamp that the store lost brings nothing back that was invalidated under
 });
 
 test("a store that was emptied makes misses in memory too", async () => {
+  vi.useFakeTimers();
   const store = new FaultStore();
-  const cache = new TieredCache({ store, syncInterval: 20 });
+  const cache = new TieredCache({ store, syncInterval: 1_000 });
   await cache.invalidateTags(["a"]);
   await cache.set(key, "old", { ttl });
-  await delay(50);
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(await cache.get(key)).toBe("old");
   await store.delete([names.value(key), names.sequence, names.stamp("e")]);
-  await vi.waitFor(async () => expect(await cache.get(key)).toBeUndefined());
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await cache.get(key)).toBeUndefined();
 });
 
 test("an invalidation that the store does not confirm throws, holds here at once, and is told to the others later", async () => {
+  vi.useFakeTimers();
   const store = new FaultStore();
-  const options = { store, syncInterval: 20, invalidationDeadline: 30, breakAfter: 100 };
-  const [one, two] = [1, 2].map(() => new TieredCache(options));
+  const [one, two] = [1, 2].map(() => new TieredCache({ store, syncInterval: 1_000 }));
   const other = keyOf("other");
   await one!.set(key, "old", { ttl, tags: ["user:1"] });
   await one!.set(other, "old", { ttl });
@@ -131,10 +141,10 @@ test("an invalidation that the store does not confirm throws, holds here at once
   expect(await one!.getMany([key, other])).toEqual([undefined, undefined]);
   // The store is back with the old values, of which the others do not know yet; this process does.
   store.mode = "works";
+  expect(await two!.getMany([key, other])).toEqual(["old", "old"]);
   expect(await one!.getMany([key, other])).toEqual([undefined, undefined]);
-  await vi.waitFor(async () => {
-    expect(await two!.getMany([key, other])).toEqual([undefined, undefined]);
-  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await two!.getMany([key, other])).toEqual([undefined, undefined]);
   await one!.set(key, "new", { ttl, tags: ["user:1"] });
   expect(await two!.get(key)).toBe("new");
 });
@@ -147,12 +157,12 @@ test("an invalidation waits for a stalled store no longer than its own deadline"
   const outcome = cache.clear().catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(301);
   expect(await outcome).toMatchObject({ code: "E_UNAVAILABLE", cause: { code: "E_TIMEOUT" } });
-  vi.useRealTimers();
 });
 
 test("an outage with many invalidations is remembered as one of everything", async () => {
+  vi.useFakeTimers();
   const store = new FaultStore();
-  const cache = new TieredCache({ store, syncInterval: 20 });
+  const cache = new TieredCache({ store, syncInterval: 1_000 });
   await cache.set(key, "untouched", { ttl });
   store.mode = "refuses";
   for (let i = 0; i < 11; i++) {
@@ -160,17 +170,16 @@ test("an outage with many invalidations is remembered as one of everything", asy
     await expect(cache.invalidateTags(tags)).rejects.toMatchObject({ code: "E_UNAVAILABLE" });
   }
   store.mode = "works";
-  await vi.waitFor(async () => {
-    expect(await store.getMany([names.stamp("e")])).not.toEqual([undefined]);
-    await cache.set(key, "new", { ttl, tags: ["tag 0 0"] });
-    expect(await new TieredCache({ store }).get(key)).toBe("new");
-  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await new TieredCache({ store }).get(key)).toBeUndefined();
+  await cache.set(key, "new", { ttl, tags: ["tag 0 0"] });
+  expect(await new TieredCache({ store }).get(key)).toBe("new");
   // 11,000 tags would have made as many stamps.
   expect(store.calls.increment).toBeLessThan(100);
 });
 
 test("a value that lay in the store when its key was deleted does not come back by a slower writer", async () => {
-  const { fleet, store } = testFleet(2, { deadline: 5_000 });
+  const { fleet, store } = testFleet(2);
   await fleet[0]!.cache.set(keyOf("first"), 1, { ttl });
   // The deletion happens after the fill has seen the counter, and just before its value is written.
   let isFirst = true;
@@ -190,24 +199,27 @@ test("what a writer that missed the deletion wrote, and took back, is forgotten 
   const { fleet, store } = testFleet(3);
   const [writer, reader, deleter] = fleet.map(({ cache }) => cache);
   await Promise.all([listening(reader!), listening(deleter!)]);
-  const { opened, open } = gate();
-  const filled = writer!.getOrSet(key, async () => (await opened, "old"), { ttl });
-  await delay(10);
+  const [begun, { opened, open }] = [gate(), gate()];
+  const fill = async () => (begun.open(), await opened, "old");
+  const filled = writer!.getOrSet(key, fill, { ttl });
+  await begun.opened;
   store.losesMessages = true;
   await deleter!.delete([key]);
   store.losesMessages = false;
-  let isRead = false;
+  let isWritten = false;
+  let read: unknown;
   store.before = async (method) => {
-    if (method === "set") isRead = true;
-    if (method !== "getMany" || !isRead) return;
+    if (method === "set") isWritten = true;
+    if (method !== "getMany" || !isWritten) return;
     store.before = undefined;
     // Between the write and the look at what was deleted.
-    expect(await reader!.get(key)).toBe("old");
+    read = await reader!.get(key);
   };
   open();
   await filled;
   await writer!.close();
-  await delay(5);
+  await nextTurn();
+  expect(read).toBe("old");
   expect(await reader!.get(key)).toBeUndefined();
 });
 
@@ -217,14 +229,18 @@ test("what is read while it is deleted is not kept in memory", async () => {
     (cache: TieredCache) => cache.getOrSet(key, async () => "filled", { ttl }),
     (cache: TieredCache) => cache.getOrSetMany([key], async () => ["filled"], { ttl }),
   ]) {
-    const { fleet, store } = testFleet(2, { deadline: 5_000 });
+    const { fleet, store } = testFleet(2);
     await fleet[0]!.cache.set(key, "old", { ttl });
     await listening(fleet[1]!.cache);
-    const answering = gate();
+    const [answered, answering] = [gate(), gate()];
     // The store has answered, and the answer is on its way.
-    store.after = (method) => (method === "getMany" ? answering.opened : undefined);
+    store.after = (method) => {
+      if (method !== "getMany") return undefined;
+      answered.open();
+      return answering.opened;
+    };
     const answer = read(fleet[1]!.cache);
-    await delay(5);
+    await answered.opened;
     store.after = undefined;
     await fleet[1]!.cache.delete([key]);
     answering.open();

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KeyValueStore } from "@palimpsest/core";
 import { MemoryKeyValueStore } from "@palimpsest/core/memory";
 import { TestClock } from "@palimpsest/core/testing";
@@ -95,6 +95,6 @@ test("closing does not wait for a subscription that cannot end", async () => {
   });
   const cache = new TieredCache({ store, invalidationDeadline: 50 });
   await cache.get(key);
-  await delay(5);
+  await nextTurn();
   await expect(cache.close()).resolves.toBeUndefined();
 });

@@ -27,7 +27,7 @@ test("what is missing is filled by one call, in order and each key once", async 
 });
 
 test("partial hits from the store need no fill, and what is filled is there for other processes", async () => {
-  const { fleet } = testFleet(3, { deadline: 5_000 });
+  const { fleet } = testFleet(3);
   await fleet[0]!.cache.getOrSetMany([a, b], fillAll, { ttl });
   await fleet[0]!.cache.close();
   const fill = vi.fn(fillAll);
@@ -116,12 +116,12 @@ test("stale values are served at once and refreshed behind the caller by one cal
     valueOf(b),
     "new",
   ]);
-  await vi.waitFor(() => expect(cache.get(a)).toBe("new"));
+  await vi.waitFor(() => expect(cache.get(a)).toBe("new"), 30_000);
   expect(fill.mock.calls.map(([missing]) => missing)).toEqual([[a, b], [c]]);
 });
 
 test("stale values from the store are served at once too", async () => {
-  const { fleet, clock } = testFleet(2, { deadline: 5_000 });
+  const { fleet, clock } = testFleet(2);
   const options = { ttl: 1_000, staleWhileRevalidate: 10_000 };
   await fleet[0]!.cache.getOrSetMany([a, b], fillAll, options);
   await fleet[0]!.cache.close();
@@ -131,7 +131,7 @@ test("stale values from the store are served at once too", async () => {
     valueOf(a),
     valueOf(b),
   ]);
-  await vi.waitFor(() => expect(fleet[1]!.cache.get(a)).toBe("new"));
+  await vi.waitFor(() => expect(fleet[1]!.cache.get(a)).toBe("new"), 30_000);
   expect(fill).toHaveBeenCalledTimes(1);
 });
 

@@ -147,9 +147,9 @@ describe("an emergency", () => {
     const before = asked.length;
     expect([flags.isBatchingOn(), flags.isBatchingOn()]).toEqual([false, false]);
     expect(asked.length - before).toBe(1);
-    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(true));
+    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(true), 30_000);
     state.killed = true;
-    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(false));
+    await vi.waitFor(() => expect(flags.isBatchingOn()).toBe(false), 30_000);
     expect(asked.filter(([flag]) => flag !== "kill-switch")).toEqual([]);
   });
 

@@ -97,7 +97,7 @@ describe("a vector is not mistaken for another", () => {
         return texts.map(() => new Float32Array(dimension));
       };
       const inner = { modelId, dimension, settings: { driver: "x" }, embed };
-      const embedder = cachedEmbedder(inner, { cache, scope, ttl: 1_000 });
+      const embedder = cachedEmbedder(inner, { cache, scope, ttl: 60_000 });
       const [vector] = await embedder.embed(["tea"], asDocument);
       expect(vector).toHaveLength(dimension);
     }
