@@ -107,6 +107,9 @@ describe("fit", () => {
     ["a budget that is no number", [], { budget: Number.NaN }],
     ["a rank that is NaN", [1, 2], { rank: () => Number.NaN }],
     ["a record that JSON cannot hold", [1, { at: new Date(0) }], { budget: 0 }],
+    ["a profile that does not exist", [], { profile: "auto!" }],
+    ["no counter", [], { counter: undefined }],
+    ["a rank that is text", [{ id: 1 }], { rank: () => "1" }],
     ["a text for records", "abc" as unknown as unknown[], {}],
   ])("refuses %s", (_, records, options) => {
     expect(() => fit(records, { budget: 100, counter, ...options })).toThrow(

@@ -1,8 +1,10 @@
 import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { checkRecords } from "../json/check-records.ts";
-import { pack, type PackOptions } from "../pack/pack.ts";
+import { checkPackOptions, pack, type PackOptions } from "../pack/pack.ts";
 import type { PackProfile } from "../pack/pack-profile.ts";
+import { counted, shown } from "../value-words.ts";
+import { checkCounter, countTokens } from "../tokens/count-tokens.ts";
 import { checkBudget } from "./check-budget.ts";
 import { takeFitting } from "./take-fitting.ts";
 
@@ -50,27 +52,30 @@ interface Measured {
 /**
  * Packs the most valuable records into a token budget; each is in the text as a whole or not at all.
  * @throws `E_BUDGET_EXCEEDED` when the records to keep alone exceed the budget
- * @throws `E_INVALID_INPUT` for records that JSON cannot hold, a bad budget, or a rank that is NaN
+ * @throws `E_INVALID_INPUT` for records that JSON cannot hold, a bad budget or profile, a counter that does
+ * not count, or a rank that is no number
  */
 export function fit<R>(records: readonly R[], options: FitOptions<R>): Fitted {
   const { budget, counter, rank, keep, handle } = options;
   checkBudget(budget);
+  checkCounter(counter);
+  const packOptions = packOptionsOf(options);
+  checkPackOptions(packOptions);
   checkRecords(records);
   checkJson(records);
-  const packOptions = packOptionsOf(options);
   const kept = records.flatMap((record, i) => (keep?.(record, i) ? [i] : []));
   const others = byWorth(records, new Set(kept), rank);
   const measure = (indexes: readonly number[]): Measured => {
     if (indexes.length === 0) return { text: "", tokens: 0 };
     const selected = indexes.map((i) => records[i]);
     const text = pack(selected, packOptions);
-    return { text, tokens: counter.count(text) };
+    return { text, tokens: countTokens(counter, text) };
   };
   const least = measure(kept);
   if (least.tokens > budget) {
     throw new PalimpsestError(
       "E_BUDGET_EXCEEDED",
-      `the ${kept.length} records to keep take ${least.tokens} tokens of a budget of ${budget}; keep fewer or raise it`,
+      `keeping ${counted(kept.length, "record")} takes ${counted(least.tokens, "token")} of a budget of ${budget}; keep fewer or raise it`,
     );
   }
   const select = (taken: readonly number[]): number[] =>
@@ -102,9 +107,12 @@ function byWorth<R>(
   const others = Array.from(records.keys()).filter((i) => !kept.has(i));
   if (rank === undefined) return others;
   const worth = records.map(rank);
-  const bad = worth.findIndex((value) => Number.isNaN(value));
+  const bad = worth.findIndex((value) => typeof value !== "number" || Number.isNaN(value));
   if (bad >= 0) {
-    throw new PalimpsestError("E_INVALID_INPUT", `the rank of record ${bad} is NaN`);
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `the rank of record ${bad} is ${shown(worth[bad])}; give a number`,
+    );
   }
   // Not a difference: infinite ranks are fine.
   return others.toSorted((a, b) => Number(worth[b]! > worth[a]!) - Number(worth[b]! < worth[a]!));

@@ -1,4 +1,5 @@
 import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
+import { countTokens } from "../tokens/count-tokens.ts";
 import { checkBudget } from "./check-budget.ts";
 import { takeFitting } from "./take-fitting.ts";
 
@@ -45,7 +46,7 @@ export function refer<R>(records: readonly R[], options: ReferOptions<R>): Refer
   const inText = new Set(included);
   return {
     text,
-    ...(counter && { tokens: counter.count(text) }),
+    ...(counter && { tokens: countTokens(counter, text) }),
     handles: Object.fromEntries(included.map((i) => [`${prefix}${i + 1}`, id(records[i]!, i)])),
     omitted: [...lines.keys()].filter((i) => !inText.has(i)),
   };
@@ -61,7 +62,7 @@ function within(
     throw new PalimpsestError("E_INVALID_INPUT", "a budget needs a counter to measure it with");
   }
   const fits = (taken: readonly number[]): true | undefined =>
-    counter.count(taken.map((i) => lines[i]).join("\n")) <= budget ? true : undefined;
+    countTokens(counter, taken.map((i) => lines[i]).join("\n")) <= budget ? true : undefined;
   return takeFitting(lines.length, fits).taken;
 }
 

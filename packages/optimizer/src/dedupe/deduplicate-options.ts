@@ -1,4 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
+import { shown } from "../value-words.ts";
 import { defaultIdentity, type IdentityFields } from "./identity.ts";
 import { defaultMergeRules, type MergeRule } from "./merge-rules.ts";
 
@@ -36,7 +37,7 @@ export function planDeduplication(options: DeduplicateOptions): DeduplicationPla
   const { level = "exact", threshold = 0.85, rules = {} } = options;
   const identity = { ...defaultIdentity, ...options.identity };
   if (!levels.includes(level)) {
-    throw refused(`level ${JSON.stringify(level)} is unknown: ${levels.join(", ")}`);
+    throw refused(`level ${shown(level)} is unknown: ${levels.join(", ")}`);
   }
   if (options.threshold !== undefined && level !== "near") {
     throw refused(`threshold has no effect at level ${level}; set level to near`);
@@ -55,7 +56,7 @@ export function planDeduplication(options: DeduplicateOptions): DeduplicationPla
       throw refused(`rules.${field}: the field is part of the identity; its first value is kept`);
     }
     if (typeof rule !== "function" && !ruleNames.includes(rule)) {
-      throw refused(`rules.${field}: ${JSON.stringify(rule)} is unknown: ${ruleNames.join(", ")}`);
+      throw refused(`rules.${field}: ${shown(rule)} is unknown: ${ruleNames.join(", ")}`);
     }
   }
   const chosen = Object.entries({ ...defaultMergeRules, ...rules });

@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, PalimpsestError } from "@palimpsest/co
 import { checkJson } from "../json/check-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
 import { isList, isRecord } from "../json-kind.ts";
+import { shown } from "../value-words.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { instantOf } from "./instant.ts";
 
@@ -80,7 +81,7 @@ export function applyRule(
     case "collect":
       return { value: collect(values.map(({ value }) => value)) };
     default:
-      throw new PalimpsestError("E_INVALID_INPUT", `merge rule ${JSON.stringify(rule)} is unknown`);
+      throw new PalimpsestError("E_INVALID_INPUT", `merge rule ${shown(rule)} is unknown`);
   }
 }
 

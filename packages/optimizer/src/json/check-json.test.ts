@@ -32,6 +32,7 @@ describe("checkJson", () => {
     ["a symbol key", { [Symbol("s")]: 1 }, "value has symbol keys"],
     ["NaN", { "a b": Number.NaN }, 'value["a b"] is NaN'],
     ["Infinity", -Infinity, "value is -Infinity"],
+    ["an error", new Error("x"), "value is an Error"],
     ["a date", [new Date(0)], "value[0] is a Date"],
     ["a map", new Map(), "value is a Map"],
     ["a set", new Set(), "value is a Set"],

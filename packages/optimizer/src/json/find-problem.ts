@@ -1,6 +1,7 @@
 import { PalimpsestError } from "@palimpsest/core";
 import { isDense, isNumberLiteral, isPlainObject } from "./plain-data.ts";
 import { isRawNumber } from "./raw-number.ts";
+import { withArticle } from "../value-words.ts";
 import { shorten } from "./shorten.ts";
 
 interface Frame {
@@ -68,7 +69,7 @@ function problemOfObject(value: object, ancestors: ReadonlySet<object>): string 
   }
   if (isPlainObject(value)) return undefined;
   if (Object.getOwnPropertySymbols(value).length > 0) return "has symbol keys";
-  return `is a ${className(value)}; convert it to plain JSON first, for example to a string`;
+  return `is ${withArticle(className(value))}; convert it to plain JSON first, for example to a string`;
 }
 
 function className(value: object): string {

@@ -7,6 +7,8 @@ export type RawNumber = { readonly rawJSON: string };
 /** `"native"`: JavaScript numbers, rounded as `JSON.parse` does. `"source"`: {@link RawNumber} where that would differ. */
 export type NumberMode = "native" | "source";
 
+export const numberModes: readonly NumberMode[] = ["native", "source"];
+
 // TypeScript's library does not declare these yet; Node has both since version 21.
 const json = JSON as typeof JSON & {
   rawJSON(text: string): RawNumber;

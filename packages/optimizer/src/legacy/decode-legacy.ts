@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, PalimpsestError } from "@palimpsest/core";
 import { isList, isRecord } from "../json-kind.ts";
+import { shown } from "../value-words.ts";
 import { checkLegacyJson } from "./legacy-json.ts";
 import { type KeyDictionary, keyDictionary } from "./key-mappings.ts";
 import type { FieldPath, LegacyAmbiguity, LegacyLoss } from "./loss.ts";
@@ -52,7 +53,7 @@ export function decodeLegacy(data: unknown, options: DecodeLegacyOptions): Decod
     default:
       throw new PalimpsestError(
         "E_INVALID_INPUT",
-        `format ${JSON.stringify(options.format)} is unknown: array9, abbreviated or plain`,
+        `format ${shown(options.format)} is unknown: array9, abbreviated or plain`,
       );
   }
 }
@@ -61,7 +62,7 @@ function checkedNested(nested: DecodeLegacyOptions["nested"] = "expand"): KeyNam
   if (nested === "expand" || nested === "keep") return nested;
   throw new PalimpsestError(
     "E_INVALID_INPUT",
-    `nested ${JSON.stringify(nested)} is unknown: expand or keep`,
+    `nested ${shown(nested)} is unknown: expand or keep`,
   );
 }
 

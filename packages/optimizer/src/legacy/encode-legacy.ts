@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, PalimpsestError } from "@palimpsest/core";
 import { difference } from "./difference.ts";
 import { isRecord } from "../json-kind.ts";
+import { shown } from "../value-words.ts";
 import { checkLegacyJson } from "./legacy-json.ts";
 import { type KeyDictionary, keyDictionary } from "./key-mappings.ts";
 import type { LegacyLoss } from "./loss.ts";
@@ -62,7 +63,7 @@ function write(
     default:
       throw new PalimpsestError(
         "E_INVALID_INPUT",
-        `format ${JSON.stringify(format)} cannot be written: array9 or abbreviated`,
+        `format ${shown(format)} cannot be written: array9 or abbreviated`,
       );
   }
 }

@@ -13,6 +13,7 @@ import { checkJson } from "../json/check-json.ts";
 import { checkRecords } from "../json/check-records.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { type KeyDictionary, keyDictionary } from "../legacy/key-mappings.ts";
+import { shown } from "../value-words.ts";
 import { isCompressed, readCompressed, writeCompressed } from "./compressed-text.ts";
 import { type CacheStats, FactCache, factKeyOf } from "./fact-cache.ts";
 import {
@@ -243,7 +244,7 @@ export function createOptimizer(options: OptimizerOptions & V1OptimizationConfig
     ...optimizationConfigFromV1(config),
     ...(keyMappings && { keyMappings }),
     ...(counter && { counter }),
-    ...(numbers && { numbers }),
+    ...(numbers !== undefined && { numbers }),
     ...(clock && { clock }),
   });
 }
@@ -257,6 +258,6 @@ function checkedNumbers(numbers: NumberMode): NumberMode {
   if (numbers === "native" || numbers === "source") return numbers;
   throw new PalimpsestError(
     "E_CONFIG",
-    `option numbers must be native or source, got ${JSON.stringify(numbers)}`,
+    `option numbers must be native or source, got ${shown(numbers)}`,
   );
 }

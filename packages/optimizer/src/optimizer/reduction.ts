@@ -1,6 +1,7 @@
 import type { JsonValue, TokenCounter } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
+import { countTokens } from "../tokens/count-tokens.ts";
 import { isCompressed } from "./compressed-text.ts";
 import { spacedJson } from "./spaced-json.ts";
 
@@ -49,7 +50,7 @@ interface Measure {
 }
 
 function measure(text: string, counter: TokenCounter | undefined): Measure {
-  return { bytes: Buffer.byteLength(text), tokens: counter?.count(text) };
+  return { bytes: Buffer.byteLength(text), tokens: counter && countTokens(counter, text) };
 }
 
 function reductionOf(before: Measure, after: Measure): SizeReduction {

@@ -1,9 +1,10 @@
 import type { JsonValue } from "@palimpsest/core";
+import { checkChoice } from "../check-choice.ts";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
 import { withLegend } from "./legend.ts";
 import { type PackProfile, packProfiles } from "./pack-profile.ts";
-import { checkPositive, checkProfiles, type TextOptions } from "./text-options.ts";
+import { checkPositive, type TextOptions } from "./text-options.ts";
 import { writeBlock } from "./write-text.ts";
 
 export interface PackStreamOptions extends TextOptions {
@@ -26,7 +27,7 @@ export async function* packStream(
   options: PackStreamOptions = {},
 ): AsyncGenerator<string, void, undefined> {
   const { blockSize = 1000, profile = "readable" } = options;
-  checkProfiles([profile], packProfiles);
+  checkChoice("profile", profile, packProfiles);
   checkPositive("blockSize", blockSize);
   checkPositive("repeatHeader", options.repeatHeader);
   let written = 0;

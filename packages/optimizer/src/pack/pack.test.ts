@@ -8,6 +8,7 @@ import { pack, type PackOptions } from "./pack.ts";
 import type { PackProfile } from "./pack-profile.ts";
 import { packStream } from "./pack-stream.ts";
 import { unpack } from "./unpack.ts";
+import { unpackStream } from "./unpack-stream.ts";
 
 const counter = { family: "o200k_base", count: countTokens };
 const all: readonly PackProfile[] = ["readable", "dense", "minified"];
@@ -132,16 +133,40 @@ describe("options", () => {
 
   test("profiles that do not exist, and auto without a counter, are refused", async () => {
     const wrong: readonly [unknown, string][] = [
-      [{ profile: "tiny" }, 'no profile "tiny"; use readable, dense, minified, auto'],
+      [
+        { profile: "tiny" },
+        'profile must be "readable", "dense", "minified" or "auto", not "tiny"',
+      ],
+      [{ profile: 1n }, "not 1"],
       [{ profile: "auto" }, "needs a counter"],
-      [{ profile: "auto", counter, allow: ["auto"] }, 'no profile "auto"; use readable, dense'],
+      [
+        { profile: "auto", counter, allow: ["auto"] },
+        'each profile of allow must be "readable", "dense" or',
+      ],
+      [{ profile: "auto", counter, allow: "dense" }, "allow must be a list"],
     ];
     for (const [options, message] of wrong) {
       expect(() => pack(facts, options as PackOptions)).toThrow(message);
     }
     const stream = packStream(facts, { profile: "auto" as PackProfile });
-    await expect(stream.next()).rejects.toThrow('no profile "auto"');
+    await expect(stream.next()).rejects.toThrow('not "auto"');
   });
+
+  test.each(["exact", "", null, 1n])(
+    "numbers %o are refused, in JSON and in a table",
+    async (wrong) => {
+      const options = { numbers: wrong as "source" };
+      for (const text of ["[1]", pack(facts)]) {
+        const refused = expect.objectContaining({
+          code: "E_INVALID_INPUT",
+          message: expect.stringContaining('numbers must be "native" or "source", not '),
+        });
+        expect(() => unpack(text, options)).toThrow(refused);
+        expect(() => parseJson(text, options)).toThrow(refused);
+        await expect(unpackStream([text], options).next()).rejects.toThrow(refused);
+      }
+    },
+  );
 
   test("a text that is no string is refused", () => {
     for (const read of [unpack, parseJson]) {
@@ -149,6 +174,8 @@ describe("options", () => {
         expect.objectContaining({ code: "E_INVALID_INPUT" }),
       );
     }
+    expect(() => unpack({} as string)).toThrow("must be a string, not an object");
+    expect(() => unpack(undefined as unknown as string)).toThrow("must be a string, not undefined");
   });
 
   test("what JSON cannot hold is refused with its place", () => {

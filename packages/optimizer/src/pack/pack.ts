@@ -1,9 +1,11 @@
 import { type JsonValue, PalimpsestError, type TokenCounter } from "@palimpsest/core";
+import { checkChoice } from "../check-choice.ts";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
+import { checkCounter, countTokens } from "../tokens/count-tokens.ts";
 import { withLegend } from "./legend.ts";
 import { type PackProfile, packProfiles } from "./pack-profile.ts";
-import { checkPositive, checkProfiles, type TextOptions } from "./text-options.ts";
+import { checkPositive, type TextOptions } from "./text-options.ts";
 import { writeText } from "./write-text.ts";
 
 export interface FixedPackOptions extends TextOptions {
@@ -32,9 +34,7 @@ export type PackOptions = FixedPackOptions | AutoPackOptions;
  * BigInt, functions, symbols, cycles, holes in arrays, class instances (Date, Map, Set, …)
  */
 export function pack(value: unknown, options: PackOptions = {}): string {
-  const { profile = "readable", repeatHeader } = options;
-  checkProfiles([profile], [...packProfiles, "auto"]);
-  checkPositive("repeatHeader", repeatHeader);
+  checkPackOptions(options);
   const { plain } = checkJson(value);
   // Checked: from here on the value is typed.
   const checked = value as JsonValue;
@@ -43,20 +43,36 @@ export function pack(value: unknown, options: PackOptions = {}): string {
   return packAs(options.profile ?? "readable", checked, json, options);
 }
 
+/** @throws `E_INVALID_INPUT` naming the option that cannot be used */
+export function checkPackOptions(options: PackOptions): void {
+  const { profile = "readable", repeatHeader } = options;
+  checkChoice("profile", profile, [...packProfiles, "auto"]);
+  checkPositive("repeatHeader", repeatHeader);
+  if (options.profile !== "auto") return;
+  checkAllowed(options.allow);
+  checkCounter(options.counter);
+}
+
+function checkAllowed(allow: unknown): void {
+  if (allow === undefined) return;
+  if (!Array.isArray(allow)) {
+    throw new PalimpsestError("E_INVALID_INPUT", "allow must be a list of profiles");
+  }
+  for (const profile of allow) checkChoice("each profile of allow", profile, packProfiles);
+}
+
 function packAuto(
   value: JsonValue,
   json: (part: JsonValue) => string,
   options: AutoPackOptions,
 ): string {
   const { counter, allow = ["readable", "minified"] } = options;
-  checkProfiles(allow, packProfiles);
-  checkCounter(counter);
   let best = json(value);
-  let fewest = counter.count(best);
+  let fewest = countTokens(counter, best);
   for (const profile of allow) {
     if (profile === "minified") continue;
     const text = packAs(profile, value, json, options);
-    const tokens = counter.count(text);
+    const tokens = countTokens(counter, text);
     if (tokens < fewest) [best, fewest] = [text, tokens];
   }
   return best;
@@ -71,12 +87,4 @@ function packAs(
   if (profile === "minified") return json(value);
   const text = writeText(value, { dense: profile === "dense", json, repeatHeader });
   return legend ? withLegend(text, profile) : text;
-}
-
-function checkCounter(counter: TokenCounter | undefined): void {
-  if (typeof counter?.count === "function") return;
-  throw new PalimpsestError(
-    "E_INVALID_INPUT",
-    'profile "auto" needs a counter of tokens, for example `await loadCounter("o200k_base")`',
-  );
 }

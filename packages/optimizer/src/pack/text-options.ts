@@ -1,4 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
+import { shown } from "../value-words.ts";
 
 /** What a packed text carries beside the records. */
 export interface TextOptions {
@@ -11,19 +12,11 @@ export interface TextOptions {
   readonly repeatHeader?: number;
 }
 
-/** From JavaScript, types keep nothing out. @throws `E_INVALID_INPUT` for any other name */
-export function checkProfiles(profiles: readonly unknown[], known: readonly string[]): void {
-  for (const profile of profiles) {
-    if (known.some((name) => name === profile)) continue;
-    throw new PalimpsestError(
-      "E_INVALID_INPUT",
-      `there is no profile ${JSON.stringify(profile)}; use ${known.join(", ")}`,
-    );
-  }
-}
-
 /** @throws `E_INVALID_INPUT` naming the option */
 export function checkPositive(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return;
-  throw new PalimpsestError("E_INVALID_INPUT", `${name} must be a positive integer, not ${value}`);
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `${name} must be a positive integer, not ${shown(value)}`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@palimpsest/core";
-import type { NumberMode } from "../json/raw-number.ts";
+import { checkChoice } from "../check-choice.ts";
+import { type NumberMode, numberModes } from "../json/raw-number.ts";
 import { readMarkedLine, readTableHead, type TableHead } from "./block-head.ts";
 import { legendSign, repeatSign } from "./signs.ts";
 import { decodeTable } from "./table/decode-table.ts";
@@ -9,13 +10,15 @@ import type { UnpackOptions } from "./unpack.ts";
 /**
  * Reads what `packStream` wrote in a table profile, or `pack` of an array of records, from pieces of
  * any size; memory is bounded by one block. A block's records come once the whole block is checked.
- * @throws `E_CORRUPT` with `position` when the text is cut, damaged or no packed array
+ * @throws `E_CORRUPT` with `position` when the text is cut, damaged or no packed array;
+ * `E_INVALID_INPUT` for a `numbers` that does not exist
  */
 export async function* unpackStream(
   pieces: Iterable<string> | AsyncIterable<string>,
   options: UnpackOptions = {},
 ): AsyncGenerator<JsonValue, void, undefined> {
   const { numbers = "native" } = options;
+  checkChoice("numbers", numbers, numberModes);
   let state: State = { at: "start", lines: 0 };
   for await (const line of linesOf(pieces)) {
     state = step(state, line);

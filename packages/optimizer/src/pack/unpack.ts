@@ -1,8 +1,9 @@
 import type { JsonValue } from "@palimpsest/core";
+import { checkChoice } from "../check-choice.ts";
 import { checkText } from "../json/check-text.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { parseNative } from "../json/parse-native.ts";
-import type { NumberMode } from "../json/raw-number.ts";
+import { type NumberMode, numberModes } from "../json/raw-number.ts";
 import { packedSign } from "./signs.ts";
 import { readText } from "./read-text.ts";
 
@@ -18,11 +19,13 @@ export interface UnpackOptions {
 /**
  * The value of a text that `pack` or `packStream` wrote, or of plain JSON. Keys are data, `__proto__`
  * too; their order is kept, except for integer-like keys, which JavaScript puts first.
- * @throws `E_CORRUPT` with `position` when the text is cut, damaged or of another format
+ * @throws `E_CORRUPT` with `position` when the text is cut, damaged or of another format;
+ * `E_INVALID_INPUT` for what is no text, or a `numbers` that does not exist
  */
 export function unpack(text: string, options: UnpackOptions = {}): JsonValue {
   const { numbers = "native" } = options;
   checkText(text);
+  checkChoice("numbers", numbers, numberModes);
   if (text.startsWith(packedSign)) return readText(text, numbers);
   if (numbers === "source") return parseJson(text, { numbers, code: "E_CORRUPT" });
   try {

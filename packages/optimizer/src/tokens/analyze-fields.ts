@@ -3,6 +3,7 @@ import { isRecord } from "../json-kind.ts";
 import { checkJson } from "../json/check-json.ts";
 import { checkRecords } from "../json/check-records.ts";
 import { writeJson } from "../json/write-json.ts";
+import { countTokens } from "./count-tokens.ts";
 import { type MeasuredStep, measureSteps, type MeasureStepsOptions } from "./measure-steps.ts";
 
 export interface AnalyzeOptions extends MeasureStepsOptions {
@@ -49,10 +50,13 @@ export function analyzeFields(
   checkRecords(records);
   checkJson(records);
   const measured = evenly(records, sample);
-  const tokens = counter.count(writeJson(measured));
+  const tokens = countTokens(counter, writeJson(measured));
   const fields = costsOf(measured, tokens, counter).map((cost, i): FieldCost =>
     Object.assign(cost, {
-      saved: i < mostProjected ? tokens - counter.count(without(measured, cost.field)) : undefined,
+      saved:
+        i < mostProjected
+          ? tokens - countTokens(counter, without(measured, cost.field))
+          : undefined,
     }),
   );
   return {
@@ -78,8 +82,8 @@ const mostProjected = 32;
 /** Values are counted in one text, so that it costs one count per field and not one per record. */
 function costsOf(records: readonly JsonValue[], tokens: number, counter: TokenCounter): Cost[] {
   const costs = Array.from(valuesByField(records), ([field, values]) => {
-    const keyTokens = counter.count(`${JSON.stringify(field)}:`) * values.length;
-    const valueTokens = counter.count(values.join(","));
+    const keyTokens = countTokens(counter, `${JSON.stringify(field)}:`) * values.length;
+    const valueTokens = countTokens(counter, values.join(","));
     const share = (keyTokens + valueTokens) / tokens;
     return { field, records: values.length, keyTokens, valueTokens, share };
   });

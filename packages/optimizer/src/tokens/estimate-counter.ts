@@ -1,4 +1,5 @@
 import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
+import { shown } from "../value-words.ts";
 import { estimate } from "./calibrated-counter.ts";
 import type { EstimateError } from "./cross-validate.ts";
 import { estimateWeights } from "./estimate-weights.ts";
@@ -67,7 +68,7 @@ export function estimateCounter(family: EstimateFamily): EstimateCounter {
   if (!Object.hasOwn(families, family)) {
     throw new PalimpsestError(
       "E_INVALID_INPUT",
-      `no estimate for ${JSON.stringify(family)}; choose one of ${estimateFamilies.join(", ")}`,
+      `no estimate for ${shown(family)}; choose one of ${estimateFamilies.join(", ")}`,
     );
   }
   const { vocabulary, calibratedOn, factor = 1, factorSource } = families[family];

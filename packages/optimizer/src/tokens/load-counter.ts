@@ -1,4 +1,5 @@
 import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
+import { shown } from "../value-words.ts";
 import { countMerged, type Ranks } from "./byte-pair-merge.ts";
 import { hasLongRun } from "./long-run.ts";
 
@@ -56,7 +57,7 @@ async function load(family: ExactFamily): Promise<Vocabulary> {
     default:
       throw new PalimpsestError(
         "E_INVALID_INPUT",
-        `no vocabulary ${JSON.stringify(family)} to count exactly; choose ${exactFamilies.join(" or ")}, or an estimate`,
+        `no vocabulary ${shown(family)} to count exactly; choose ${exactFamilies.join(" or ")}, or an estimate`,
       );
   }
 }

@@ -5,6 +5,7 @@ import { isList } from "../json-kind.ts";
 import { checkJson } from "../json/check-json.ts";
 import { writeJson } from "../json/write-json.ts";
 import { pack } from "../pack/pack.ts";
+import { countTokens } from "./count-tokens.ts";
 
 export interface MeasureStepsOptions {
   readonly counter: TokenCounter;
@@ -30,9 +31,9 @@ export function* measureSteps(
   { counter, deduplicate: options = {} }: MeasureStepsOptions,
 ): Generator<MeasuredStep> {
   const { plain } = checkJson(value);
-  const minified = counter.count(writeJson(value));
+  const minified = countTokens(counter, writeJson(value));
   const step = (name: MeasuredStep["name"], text: string): MeasuredStep => {
-    const tokens = counter.count(text);
+    const tokens = countTokens(counter, text);
     return { name, tokens, change: tokens / minified - 1 };
   };
   const padded = plain ? paddedJson(value) : undefined;

@@ -1,3 +1,4 @@
+import { counted } from "../../value-words.ts";
 import { shorten } from "../../json/shorten.ts";
 import type { CellFormat } from "../cells/cell.ts";
 import { fail } from "../cells/cell.ts";
@@ -59,7 +60,7 @@ function checkExpansion(columns: readonly Column[], count: number): void {
   );
   if (size > hoistedRoom(count)) {
     fail(
-      `columns without cells give each of ${count} records more than ${hoistedRoom(count)} values`,
+      `columns without cells give each of ${counted(count, "record")} more than ${hoistedRoom(count)} values`,
     );
   }
 }

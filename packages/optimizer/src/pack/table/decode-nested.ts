@@ -1,4 +1,5 @@
 import type { JsonValue } from "@palimpsest/core";
+import { counted } from "../../value-words.ts";
 import { type CellFormat, fail, missing, readJsonCell } from "../cells/cell.ts";
 import { CellError } from "../codecs/codec.ts";
 import { splitRecords } from "../cells/split-cells.ts";
@@ -70,7 +71,9 @@ function splitLines(text: string, width: number, many: boolean): string[][] {
   const lines = splitRecords(text, recordSeparator, innerSeparator);
   if (!many && lines.length > 1) fail("the cell holds more than one record");
   const bad = lines.find((line) => line.length !== width);
-  return bad ? fail(`a record in the cell has ${bad.length} cells instead of ${width}`) : lines;
+  return bad
+    ? fail(`a record in the cell has ${counted(bad.length, "cell")} instead of ${width}`)
+    : lines;
 }
 
 function readRecords(

@@ -1,4 +1,5 @@
 import type { TextReader } from "./text-reader.ts";
+import { counted } from "../../value-words.ts";
 import { cellSeparator, outsideSign, repeatSign } from "../signs.ts";
 
 /** The lines of a table, taken apart into cells. */
@@ -43,7 +44,7 @@ function addRow(reader: TextReader, start: number, line: string, cells: string[]
   if (!isRight) {
     reader.fail(
       cellOffset(reader.text, start, Math.min(own.length, cells.length)),
-      `the line has ${own.length} cells instead of ${cells.length}`,
+      `the line has ${counted(own.length, "cell")} instead of ${cells.length}`,
     );
   }
   for (let i = 0; i < cells.length; i++) cells[i]?.push(own[i] ?? "");
