@@ -39,6 +39,7 @@ export {
 } from "./errors.ts";
 export { type Filter, type FilterPath, matchesFilter, parseFilter } from "./filter.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { parseJsonText } from "./json-text.ts";
 export type {
   CallOptions,
   KeyValueChannels,
