@@ -1,4 +1,5 @@
 import type { Clock } from "@palimpsest/core";
+import { randomShare } from "../random-share.ts";
 
 export interface BreakTimeOptions {
   /** Milliseconds that the circuit stays open at first. @defaultValue 15,000 */
@@ -48,7 +49,7 @@ export class BreakTime {
   start(): number {
     const { initial, maximum, factor, jitter } = this.#options;
     const full = Math.min(maximum, initial * factor ** this.#breaks);
-    const duration = Math.round(full * (1 + jitter * (2 * this.#random() - 1)));
+    const duration = Math.round(full * (1 + jitter * (2 * randomShare(this.#random) - 1)));
     this.#breaks += 1;
     this.#duration = duration;
     this.#until = this.#clock.now() + duration;

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "@palimpsest/core";
+import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
 import { classifyError } from "../classify/classify-error.ts";
 import type { Classifier } from "../classify/failure.ts";
 import { numberOption } from "../number-option.ts";
@@ -36,7 +36,7 @@ export interface CircuitBreakerOptions {
   readonly on?: ResilienceListener;
   /** @defaultValue the system clock */
   readonly clock?: Clock;
-  /** In [0, 1); spreads the breaks. @defaultValue `Math.random` */
+  /** In [0, 1); spreads the breaks. One that fails is a warning. @defaultValue `Math.random` */
   readonly random?: () => number;
 }
 
@@ -59,6 +59,7 @@ const longestBreak = 2 ** 30;
 
 /** @throws `E_INVALID_INPUT` naming the option that is out of its range */
 export function breakerSettings(options: CircuitBreakerOptions): BreakerSettings {
+  checkEngine(options.engine);
   const ratio = { above: 0, atMost: 1 };
   const { breakTime = {}, halfOpen = {} } = options;
   return {
@@ -83,6 +84,15 @@ export function breakerSettings(options: CircuitBreakerOptions): BreakerSettings
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
+}
+
+/** Other libraries choose a state machine by its name. */
+function checkEngine(engine: unknown): void {
+  if (engine === undefined || typeof engine === "function") return;
+  throw new PalimpsestError(
+    "E_INVALID_INPUT",
+    `engine is ${typeof engine === "string" ? JSON.stringify(engine) : `a ${typeof engine}`}; leave it out for cockatiel, or give what opossumEngine() of @palimpsest/resilience/opossum returns`,
+  );
 }
 
 function breakTimeSettings(options: BreakTimeOptions): Required<BreakTimeOptions> {

@@ -24,6 +24,15 @@ const body = (type: string) => JSON.stringify({ error: { type, message: "…" } 
 const retriedWhenTold = (status: number, told: string) =>
   classifyError({ status, headers: { "x-should-retry": told } }).retryable;
 
+/** An error with a getter of somebody else's. */
+function throwing(name: string): Error {
+  return Object.defineProperty(new Error("failed"), name, {
+    get: () => {
+      throw new Error("unreadable");
+    },
+  });
+}
+
 async function opossumError(): Promise<unknown> {
   const breaker = new CircuitBreaker(async () => 1, { enableSnapshots: false });
   breaker.open();
@@ -224,4 +233,42 @@ test("a bug, and what is no error at all, is unknown: neither retried nor counte
     });
   }
   expect(classifyError(Object.create(null)).kind).toBe("unknown");
+});
+
+describe("an error that throws when it is read is unknown, and nothing else is thrown", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const traps = new Proxy(new Error("failed"), {
+    get: () => {
+      throw new Error("a trap");
+    },
+  });
+  const lookup = {
+    status: 429,
+    headers: {
+      get: () => {
+        throw new Error("a look-up");
+      },
+    },
+  };
+
+  test.each<[string, unknown]>([
+    ...["status", "statusCode", "code", "name", "headers", "response", "data", "cause"].map(
+      (name): [string, unknown] => [name, throwing(name)],
+    ),
+    ["a proxy", traps],
+    ["a revoked proxy", revoked.proxy],
+    ["headers that cannot be asked", lookup],
+    ["a name without a text", { name: Object.create(null) }],
+    ["a cause of such a kind", new Error("outer", { cause: traps })],
+    ["one of ours around it", new PalimpsestError("E_INDEX_FAILED", "failed", { cause: traps })],
+  ])("%s", (_, error) => {
+    expect(classifyError(error)).toEqual(failure("unknown"));
+  });
+
+  test("a cause that nobody has to read decides nothing", () => {
+    expect(classifyError(Object.assign(throwing("cause"), { status: 503 })).kind).toBe(
+      "overloaded",
+    );
+  });
 });

@@ -18,12 +18,17 @@ const deepestCause = 5;
 /**
  * Says what an error means: errors of this library, of the AI SDK, of provider SDKs, of fetch and
  * undici, of cockatiel and opossum. What is recognised by nothing is decided by its cause, else
- * `unknown`, which is neither retried nor held against the upstream.
+ * `unknown`, which is neither retried nor held against the upstream; so is what throws when it is read.
  *
  * @param now - epoch milliseconds, for a `Retry-After` that is a date. @defaultValue `Date.now()`
  */
 export function classifyError(error: unknown, now: number = Date.now()): Failure {
-  return classify(error, now, deepestCause) ?? failure("unknown");
+  try {
+    return classify(error, now, deepestCause) ?? failure("unknown");
+  } catch {
+    // A getter or a proxy of somebody else's. Its own error must not replace the one to be told.
+    return failure("unknown");
+  }
 }
 
 function classify(error: unknown, now: number, depth: number): Failure | undefined {

@@ -27,6 +27,24 @@ export type FailureKind =
   /** Nothing is known about it; a bug looks like this, so it is not retried. */
   | "unknown";
 
+const kinds: Readonly<Record<FailureKind, true>> = {
+  transient: true,
+  "rate-limited": true,
+  timeout: true,
+  overloaded: true,
+  "circuit-open": true,
+  quota: true,
+  auth: true,
+  "context-length": true,
+  "content-filter": true,
+  client: true,
+  budget: true,
+  aborted: true,
+  unknown: true,
+};
+
+export const failureKinds: readonly string[] = Object.keys(kinds);
+
 export interface Failure {
   readonly kind: FailureKind;
   /** `local`: refused by a policy on this side, so it says nothing about the upstream. */

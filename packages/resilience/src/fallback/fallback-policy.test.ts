@@ -2,6 +2,7 @@ import { PalimpsestError } from "@palimpsest/core";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { type CallContext, deriveCall, enterCall } from "../call.ts";
 import { failureNotes } from "../failure-notes.ts";
+import type { FailureKind } from "../classify/failure.ts";
 import type { ResilienceEvent } from "../telemetry/event.ts";
 import { fallback, type FallbackPolicy } from "./fallback-policy.ts";
 
@@ -170,6 +171,19 @@ test("a chain that cannot work is refused", () => {
   }
 });
 
+test.each([[["rate-limit"]], [[undefined]], ["timeout"], [[Object.create(null)]]])(
+  "a step for a kind that does not exist is refused: %o",
+  (when) => {
+    const step = { name: "haiku", when: when as FailureKind[] };
+    expect(() => fallback([{ name: "first" }, step])).toThrow(
+      expect.objectContaining({
+        code: "E_INVALID_INPUT",
+        message: expect.stringMatching(/step "haiku".*(kinds|rate-limited, timeout)/),
+      }),
+    );
+  },
+);
+
 test("the type of the result has the answers of the steps in it", () => {
   expectTypeOf(fallback([{ name: "haiku" }])).toEqualTypeOf<FallbackPolicy>();
   const stale = fallback([{ name: "haiku" }, { name: "stale", answer: async () => "text" }]);
@@ -177,5 +191,5 @@ test("the type of the result has the answers of the steps in it", () => {
   const result = stale.execute(async () => 1);
   expectTypeOf(result).toEqualTypeOf<Promise<number | string>>();
   // @ts-expect-error: a kind that does not exist
-  expect(fallback([{ name: "haiku", when: ["too-slow"] }])).toBeDefined();
+  expect(() => fallback([{ name: "haiku", when: ["too-slow"] }])).toThrow('"too-slow"');
 });

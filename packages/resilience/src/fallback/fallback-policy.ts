@@ -22,7 +22,7 @@ export class FallbackPolicy<Answer = never> {
   readonly kind = "fallback";
   readonly #chain: FallbackChain<Answer>;
 
-  /** @throws `E_INVALID_INPUT` without a step, for two of one name, or for one that takes no failure */
+  /** @throws `E_INVALID_INPUT` without a step, for two of one name, for one that takes no failure, or a kind that does not exist */
   constructor(steps: readonly FallbackStep<Answer>[], options: FallbackOptions = {}) {
     checkSteps(steps);
     const { classify = classifyError, clock = systemClock, on } = options;

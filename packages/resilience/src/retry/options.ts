@@ -26,7 +26,7 @@ export interface RetryOptions {
   readonly on?: ResilienceListener;
   /** For deadlines, dates and the budget. @defaultValue the system clock */
   readonly clock?: Clock;
-  /** In [0, 1); spreads callers that were told the same wait. @defaultValue `Math.random` */
+  /** In [0, 1); spreads callers that were told the same wait. One that fails is a warning. @defaultValue `Math.random` */
   readonly random?: () => number;
 }
 

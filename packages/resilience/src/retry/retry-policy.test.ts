@@ -23,6 +23,10 @@ function listened(options: RetryOptions = {}) {
   return { policy, events };
 }
 
+function noEntropy(): number {
+  throw new Error("no entropy");
+}
+
 describe("attempts", () => {
   test("repeats what is likely to pass, and gives the answer", async () => {
     const { operation, at } = upstream(status(503), status(500));
@@ -184,6 +188,28 @@ describe("Retry-After", () => {
     await vi.runAllTimersAsync();
     const seconds = (await Promise.all(waits)).map((wait) => Math.round((wait ?? 0) / 100) / 10);
     expect(seconds).toEqual([10, 10.5, 11]);
+  });
+
+  test.each([Number.NaN, -1e9, 1e9, Infinity, undefined])(
+    "a generator that gives %o does not spoil the wait",
+    async (wrong) => {
+      const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+      const { operation, at } = upstream(status(429, { "retry-after": "10" }));
+      const policy = retry({ random: () => wrong as number });
+      expect(await settled(policy.execute(operation))).toBe("answer");
+      expect(at[1]).toBe(10_500);
+      expect(warn).toHaveBeenCalledOnce();
+      warn.mockRestore();
+    },
+  );
+
+  test("a generator that throws is a warning; the caller gets the answer", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const { operation, at } = upstream(status(429, { "retry-after": "10" }));
+    expect(await settled(retry({ random: noEntropy }).execute(operation))).toBe("answer");
+    expect(at[1]).toBe(10_500);
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
   });
 
   test("longer than we wait for: the error is passed on at once", async () => {

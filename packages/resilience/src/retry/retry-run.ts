@@ -2,6 +2,7 @@ import type { IBackoff } from "cockatiel";
 import { abortError, type CallContext, deriveCall, type Operation, timeLeft } from "../call.ts";
 import type { Failure, FailureKind } from "../classify/failure.ts";
 import { noteFailure } from "../failure-notes.ts";
+import { randomShare } from "../random-share.ts";
 import { type RetryStop, tell } from "../telemetry/event.ts";
 import type { RetrySettings } from "./options.ts";
 import { wait } from "./wait.ts";
@@ -71,7 +72,7 @@ export class RetryRun<T> {
   #delay({ retryAfter }: Failure): number {
     const { backoff, initialDelay, random } = this.#settings;
     if (retryAfter !== undefined) {
-      return retryAfter + random() * Math.max(initialDelay, retryAfter / 10);
+      return retryAfter + randomShare(random) * Math.max(initialDelay, retryAfter / 10);
     }
     this.#backoff = (this.#backoff ?? backoff).next(undefined);
     return this.#backoff.duration;
