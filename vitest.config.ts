@@ -7,8 +7,8 @@ export default defineConfig({
   },
   test: {
     // Nothing here asserts a time; a busy machine must not fail a property test.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     include: ["**/src/**/*.test.ts"],
     // These need servers: vitest.engines.config.ts.
     exclude: [...configDefaults.exclude, "**/*.engines.test.ts"],

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["{packages,apps}/*/src/**/*.engines.test.ts"],
     exclude: configDefaults.exclude,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

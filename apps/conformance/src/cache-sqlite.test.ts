@@ -15,7 +15,7 @@ test("two processes share a file: one fills, the other hears of an invalidation 
   const path = join(folder, "cache.db");
   await using one = await openSqlite({ path, durability: "process" });
   await using two = await openSqlite({ path, durability: "process" });
-  const options = { deadline: 1_000, syncInterval: 20 };
+  const options = { deadline: 30_000, lease: 30_000, syncInterval: 20 };
   const [first, second] = [one, two].map(
     ({ keyValues }) => new TieredCache({ store: keyValues, ...options }),
   );
@@ -24,7 +24,8 @@ test("two processes share a file: one fills, the other hears of an invalidation 
   expect(await Promise.all(answers)).toEqual(["answer", "answer"]);
   expect(fill).toHaveBeenCalledTimes(1);
   await first!.invalidateTags(["t"]);
-  await vi.waitFor(async () => expect(await second!.get(key)).toBeUndefined());
+  const gone = async (): Promise<void> => expect(await second!.get(key)).toBeUndefined();
+  await vi.waitFor(gone, { timeout: 30_000 });
   await Promise.all([first!.close(), second!.close()]);
 });
 
@@ -32,10 +33,10 @@ test("a cache outlives its process in a file", async () => {
   const path = join(folder, "lasting.db");
   {
     await using engine = await openSqlite({ path });
-    await using cache = new TieredCache({ store: engine.keyValues, deadline: 1_000 });
+    await using cache = new TieredCache({ store: engine.keyValues, deadline: 30_000 });
     await cache.set(key, Float32Array.of(1, 2, 3), { ttl });
   }
   await using engine = await openSqlite({ path });
-  await using cache = new TieredCache({ store: engine.keyValues, deadline: 1_000 });
+  await using cache = new TieredCache({ store: engine.keyValues, deadline: 30_000 });
   expect(await cache.get(key)).toEqual(Float32Array.of(1, 2, 3));
 });

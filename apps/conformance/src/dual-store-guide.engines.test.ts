@@ -70,7 +70,7 @@ describe.skipIf(!hasV1Servers)("the guide, step by step in its own order", () =>
     });
   });
 
-  it.each(examples)("$file prints what its comments say", { timeout: 60_000 }, async (example) => {
+  it.each(examples)("$file prints what its comments say", async (example) => {
     const { file, code } = example;
     const promised = [...code.matchAll(/console\.log.*; \/\/ (.*)/g)].map(([, comment]) => comment);
     const isConfigured = file === configuration;

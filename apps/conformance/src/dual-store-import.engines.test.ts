@@ -10,7 +10,7 @@ describe.skipIf(!hasV1Servers)("a family of the older store goes into", () => {
 
   it.for(enginePairs.filter(({ isReachable }) => isReachable))(
     "$name whole, once, and is healthy there",
-    { timeout: 60_000 },
+
     async ({ place }) => {
       const at = await place();
       try {

@@ -106,11 +106,12 @@ describe("the engine test harness", () => {
     const script = `require("fs").writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000)`;
     const env = { ENGINES: "redis", PATH: await fakeRedis(script) };
     const { child, finished } = start(["keep"], env);
-    const pid = await vi.waitFor(async () => {
+    const readPid = async (): Promise<number> => {
       const written = Number(await readFile(pidFile, "utf8"));
       expect(written).toBeGreaterThan(0);
       return written;
-    });
+    };
+    const pid = await vi.waitFor(readPid, { timeout: 30_000 });
     child.kill("SIGTERM");
     expect(await finished).toMatchObject({ code: 143, stdout: "", left: [] });
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");

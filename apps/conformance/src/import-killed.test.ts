@@ -135,7 +135,7 @@ async function run(child: Child, killAfter: number | undefined): Promise<Ended> 
 
 test(
   "an import of 2,000 facts killed at 50 random moments is finished by the next run",
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   async () => {
     const source = join(folder, "v1-2000.sqlite");
     writeV1Facts(source, 2000);
@@ -147,7 +147,7 @@ test(
 
 test.runIf(long)(
   "an import of 20,000 facts killed at 5 random moments is finished by the next run",
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async () => {
     const source = join(folder, "v1-20000.sqlite");
     writeV1Facts(source, 20_000);

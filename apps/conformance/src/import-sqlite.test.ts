@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { importLuminora, type ImportReport } from "@palimpsest/migration";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Child } from "./fixtures/child-process.ts";
 import { openTarget } from "./fixtures/sqlite-target.ts";
 import { writeV1Facts } from "./fixtures/v1-facts.ts";
 
 const fixtures = new URL("../../../packages/migration/fixtures/", import.meta.url);
-vi.setConfig({ testTimeout: 30_000 });
 let folder = "";
 
 beforeEach(() => {

@@ -10,6 +10,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** On a busy machine too, a question to the store is answered. */
+const deadline = 30_000;
+const patient = { timeout: 30_000 };
+
 /** Found by asking the provider: half of all users are in. */
 async function userWho(
   isIn: boolean,
@@ -35,8 +39,6 @@ test("an overloaded model is replaced, once for all who ask, and its answer outl
     return `${model}: ${prompt.length}`;
   };
   const path = join(folder, "cache.db");
-  // On a busy machine too.
-  const deadline = 5_000;
   const first = await openAssistant(ask, path, deadline);
   const user = await userWho(true, first);
   const answers = await Promise.all(Array.from({ length: 20 }, () => first.answer(user, "tea?")));
@@ -53,7 +55,11 @@ test("an overloaded model is replaced, once for all who ask, and its answer outl
 
 test("who is outside of the percentage, and everybody after the kill switch, asks the model", async () => {
   let calls = 0;
-  const assistant = await openAssistant(async () => `${++calls}`, join(folder, "cache.db"));
+  const assistant = await openAssistant(
+    async () => `${++calls}`,
+    join(folder, "cache.db"),
+    deadline,
+  );
   const [inside, outside] = [await userWho(true, assistant), await userWho(false, assistant)];
   expect([await assistant.answer(inside, "a"), await assistant.answer(inside, "a")]).toEqual([
     "1",
@@ -81,18 +87,19 @@ test("the model call ends when the last who waits has left, and nothing is retri
       );
     },
     join(folder, "cache.db"),
+    deadline,
   );
   const user = await userWho(true, assistant);
   const [first, second] = [new AbortController(), new AbortController()];
   const waiting = [first, second].map(({ signal }) => assistant.answer(user, "slow", signal));
   const outcome = Promise.allSettled(waiting);
-  await expect.poll(() => seen.length).toBe(1);
+  await expect.poll(() => seen.length, patient).toBe(1);
   first.abort();
   await expect(waiting[0]).rejects.toMatchObject({ code: "E_ABORTED" });
   expect(seen[0]?.aborted).toBe(false);
   second.abort();
   expect((await outcome).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  await expect.poll(() => seen[0]?.aborted).toBe(true);
+  await expect.poll(() => seen[0]?.aborted, patient).toBe(true);
   expect(seen).toHaveLength(1);
   await assistant.close();
 });

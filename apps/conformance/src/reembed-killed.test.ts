@@ -69,4 +69,4 @@ test("killed at any moment it goes on, and pays again for at most the batch unde
   const vectors = await engine.openVectors(embedder);
   await using store = await SemanticStore.open({ ...partsOf(engine), vectors, embedder });
   expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: documents });
-}, 60_000);
+});

@@ -203,14 +203,14 @@ describe("phase 5: maintenance", () => {
   });
 
   test("times to live follow whether values change, with a reason", async () => {
-    const tuner = new TtlTuner({ ttls: { market: 1_000 }, samples: 2, minTtl: 100 });
+    const tuner = new TtlTuner({ ttls: { market: 60_000 }, samples: 2, minTtl: 100 });
     const cache = new TieredCache({ onEvent: tuner.record });
     const key = cacheKey({ scope: "app", prefix: "market", parts: ["US"] });
     for (let price = 0; price < 3; price++) {
       await cache.getOrSet(key, async () => price, { ttl: tuner.ttlOf("market"), refresh: true });
     }
     expect(tuner.decisions()).toMatchObject([
-      { class: "market", before: 1_000, after: 500, reason: expect.stringContaining("2 of 2") },
+      { class: "market", before: 60_000, after: 30_000, reason: expect.stringContaining("2 of 2") },
     ]);
   });
 

@@ -55,7 +55,7 @@ describe("the vector engine is down for a minute", () => {
     expect((await store.search("note number 7", { mode: "lexical" })).length).toBe(0);
     await time.advance(2 * minute);
     await expect
-      .poll(() => store.stats(), { timeout: 5000 })
+      .poll(() => store.stats(), { timeout: 30_000 })
       .toMatchObject({
         documents: 60,
         vectors: 60,
@@ -87,7 +87,7 @@ describe("the vector engine is down for a minute", () => {
     expect(await store.get({ id: "n1" })).toMatchObject({ text: "note number 1" });
     await time.advance(2 * minute);
     await expect
-      .poll(() => store.stats(), { timeout: 5000 })
+      .poll(() => store.stats(), { timeout: 30_000 })
       .toMatchObject({
         vectors: 1,
         outbox: { pending: 0 },

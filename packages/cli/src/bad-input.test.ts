@@ -2,13 +2,10 @@ import "reflect-metadata";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runInside } from "./fixtures/fake-host.ts";
 import { type Outcome, runCli } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
-
-// Each test starts several processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = new TestFolder();
 const cwd = folder.path;

@@ -18,7 +18,7 @@ describe.skipIf(!hasServers)("an import killed at random moments", () => {
   beforeAll(async () => {
     await v1.fill("small", 2_000);
     if (long) await v1.fill("large", 20_000);
-  }, 120_000);
+  });
   afterAll(async () => {
     folder[Symbol.dispose]();
     await v1[Symbol.asyncDispose]();
@@ -94,7 +94,7 @@ describe.skipIf(!hasServers)("an import killed at random moments", () => {
     return problems;
   }
 
-  it("is finished by the next run: 2,000 documents, 10 kills", { timeout: 180_000 }, async () => {
+  it("is finished by the next run: 2,000 documents, 10 kills", async () => {
     expect(await killOften("small", 10)).toEqual([]);
   });
 

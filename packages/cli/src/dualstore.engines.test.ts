@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { existsSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runInside } from "./fixtures/fake-host.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { TestFolder } from "./fixtures/test-files.ts";
@@ -8,8 +8,6 @@ import { Stop } from "./stop.ts";
 import { hasServers, manifestOf, V1Deployment } from "./fixtures/v1-deployment.ts";
 
 // Some tests start several processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const families = ["thoughts", "discord", "sessions", "agent-tasks"] as const;
 
 describe.skipIf(!hasServers)("an older family", () => {

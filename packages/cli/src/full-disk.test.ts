@@ -1,11 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { cleanEnv, command, runCli, runProcess } from "./fixtures/run-cli.ts";
 import { TestFolder, writeV1 } from "./fixtures/test-files.ts";
-
-// Each test starts several processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());

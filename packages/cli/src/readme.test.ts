@@ -1,11 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it, vi } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { command, runProcess } from "./fixtures/run-cli.ts";
 import { TestFolder } from "./fixtures/test-files.ts";
-
-// Each test starts several processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());

@@ -1,11 +1,9 @@
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { runInside } from "./fixtures/fake-host.ts";
 import { TestFolder } from "./fixtures/test-files.ts";
 import { Stop } from "./stop.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = new TestFolder();
 const cwd = folder.path;

@@ -139,12 +139,15 @@ async function heard(flags: PercentageFlags) {
   return { provider, client, changes };
 }
 
+/** For loaded machines; nothing here asserts a time. */
+const patient = { timeout: 30_000 };
+
 describe("at run time", () => {
   test("an update tells which flags changed, and only those", async () => {
     const same = { percentage: 50, on: { a: 1 }, off: {} };
     const { provider, client, changes } = await heard({ cache, same, gone: cache });
     provider.update({ cache: { ...cache, percentage: 100 }, same: { ...same }, fresh: cache });
-    await vi.waitFor(() => expect(changes).toEqual([["cache", "gone", "fresh"]]));
+    await vi.waitFor(() => expect(changes).toEqual([["cache", "gone", "fresh"]]), patient);
     provider.update({ cache: { ...cache, percentage: 100 }, same, fresh: cache });
     expect(changes).toHaveLength(1);
     expect(await client.getBooleanValue("cache", false, { targetingKey: "user-1" })).toBe(true);
@@ -189,7 +192,7 @@ describe("at run time", () => {
     }
     provider.restore();
     expect(await client.getBooleanValue("a", false, context)).toBe(true);
-    await vi.waitFor(() => expect(changes).toHaveLength(2));
+    await vi.waitFor(() => expect(changes).toHaveLength(2), patient);
     expect(new Set(changes.flat())).toEqual(new Set(["kill-switch", "a", "b"]));
   });
 });

@@ -109,7 +109,8 @@ test("a strict write to an index that hangs fails within its deadline, the docum
   // What hung lands now, after the deletion was indexed: it is looked at again.
   parts.vectors.beforeUpsert = () => undefined;
   open();
-  await expect.poll(async () => (await store.stats()).outbox.pending).toBe(1);
+  const pending = async (): Promise<number> => (await store.stats()).outbox.pending;
+  await expect.poll(pending, { timeout: 30_000 }).toBe(1);
   await store.flush();
   expect(await store.checkConsistency()).toMatchObject({ healthy: true, vectors: 0 });
 });

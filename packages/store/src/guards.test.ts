@@ -58,11 +58,11 @@ describe("guards", () => {
     const [lateGate, nextGate] = [gate(), gate()];
     embedder.before = () => lateGate.opened;
     const first = late.flush();
-    await expect.poll(() => embedder.calls.length, { timeout: 4000 }).toBe(1);
+    await expect.poll(() => embedder.calls.length, { timeout: 30_000 }).toBe(1);
     clock.advance(60_001);
     embedder.before = () => nextGate.opened;
     const second = next.flush();
-    await expect.poll(() => embedder.calls.length, { timeout: 4000 }).toBe(2);
+    await expect.poll(() => embedder.calls.length, { timeout: 30_000 }).toBe(2);
     lateGate.open();
     await first;
     expect(await documents.outbox.stats()).toMatchObject({ pending: 1 });

@@ -1,11 +1,11 @@
 import { PalimpsestError } from "@palimpsest/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { gate } from "./fixtures/gate.ts";
 import { memoryParts, type MemoryParts } from "./fixtures/memory-parts.ts";
 import { failing } from "./fixtures/word-embedder.ts";
 
 /** For loaded machines; nothing here asserts a time. */
-const patient = { timeout: 4000 };
+const patient = { timeout: 30_000 };
 
 describe("strict", () => {
   test("a write returns when both indexes have it and nothing waits", async () => {
@@ -220,9 +220,11 @@ describe("the background worker", () => {
       claims++;
       throw new PalimpsestError("E_READ_ONLY", "the file is read-only");
     };
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const store = await open({ worker: {} });
-    await expect.poll(() => warnings, patient).toEqual([expect.stringContaining("read-only")]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(warnings).toEqual([expect.stringContaining("read-only")]);
     expect(claims).toBe(1);
     await store.close();
   });
@@ -255,10 +257,12 @@ describe("the background worker", () => {
 
   test("stops on close; the rest stays in the outbox", async () => {
     const { open, documents } = await memoryParts();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const store = await open({ consistency: "eventual", worker: {} });
     await store.insert({ text: "a" });
     await store.close();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(await documents.outbox.stats()).toMatchObject({ pending: 1 });
   });
 });

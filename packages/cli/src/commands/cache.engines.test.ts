@@ -8,11 +8,8 @@ import {
 } from "@palimpsest/cache";
 import { openRedis } from "@palimpsest/drivers/redis";
 import { Redis } from "ioredis";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
-
-// Each test starts several processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const url = process.env["PALIMPSEST_TEST_REDIS_URL"] ?? "";
 const prefix = `palimpsest_test_${randomUUID()}:`;

@@ -124,7 +124,7 @@ describe("cache clear", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(JSON.parse(stdout)).toMatchObject({ cleared });
       await using next = await application(file);
-      await expect.poll(() => present(running.cache, entries), { timeout: 5_000 }).toEqual(kept);
+      await expect.poll(() => present(running.cache, entries), { timeout: 30_000 }).toEqual(kept);
       expect(await present(next.cache, entries)).toEqual(kept);
     },
   );

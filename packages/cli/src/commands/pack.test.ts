@@ -8,8 +8,6 @@ import { holdThread } from "../records/hold-thread.ts";
 import { Stop } from "../stop.ts";
 
 // Some tests start processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const folder = new TestFolder();
 const cwd = folder.path;
 afterAll(() => folder[Symbol.dispose]());

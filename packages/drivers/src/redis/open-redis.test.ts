@@ -60,7 +60,7 @@ test("refused credentials are the configuration's fault, and no cause repeats th
       socket.write("-WRONGPASS invalid username-password pair\r\n".repeat(4)),
     ),
   );
-  await using store = await openRedis({ url: server.url, timeout: 1_000 });
+  await using store = await openRedis({ url: server.url, timeout: 30_000 });
   const failure = await store.getMany(["a"]).catch((error) => error);
   expect(failure).toMatchObject({ code: "E_CONFIG" });
   expect(failure.cause).not.toHaveProperty("command");

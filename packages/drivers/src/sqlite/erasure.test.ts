@@ -71,7 +71,7 @@ test("deletion empties the log by itself while other connections stay open", asy
   await store.engine.openVectors({ dimension: 24, modelId: "m" });
   await store.engine.documents.write([item(0)]);
   await store.engine.documents.write([{ type: "delete", key: item(0).document }]);
-  await expect.poll(() => traces(bytesOf(store.path), 0), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => traces(bytesOf(store.path), 0), { timeout: 30_000 }).toEqual([]);
   await store.dispose();
 });
 

@@ -19,10 +19,10 @@ test("one holder at a time, free again after disposal and after close", async ()
   await store.dispose();
 });
 
-test("the death of the holding process frees the lock", { timeout: 30_000 }, async () => {
+test("the death of the holding process frees the lock", async () => {
   const store = await temporaryStore();
   const child = startChild("./lock-holder.ts", [store.path, "import"]);
-  await expect.poll(() => child.lines, { timeout: 20_000 }).toEqual(["held"]);
+  await expect.poll(() => child.lines, { timeout: 50_000 }).toEqual(["held"]);
   expect(await store.engine.lock("import")).toBeUndefined();
   child.process.kill("SIGKILL");
   await child.exited;
