@@ -189,6 +189,7 @@ describe("what fails", () => {
     ...[-0.1, 1.1, Number.NaN].map((auditRate) => ({ auditRate })),
     ...[0, Number.NaN].map((maxEntries) => ({ maxEntries })),
     { maxBytes: 0 },
+    ...["shadwo", "", null].map((mode) => ({ mode: mode as "shadow" })),
     { maxTextLength: -1 },
   ])("%o is refused", (wrong) => {
     expect(() => semantic(wrong)).toThrow(expect.objectContaining({ code: "E_INVALID_INPUT" }));

@@ -67,6 +67,7 @@ export interface SemanticStats extends FalseHitCounts {
 /** @throws `E_INVALID_INPUT` naming the option */
 export function checkSemanticOptions<T>(options: SemanticCacheOptions<T>): void {
   const { threshold = 1, auditRate = 0, maxEntries = 1, maxBytes = 1, maxTextLength = 0 } = options;
+  checkMode(options.mode);
   if (!(threshold > 0 && threshold <= 1)) {
     throw refused(`a threshold of ${threshold} is no cosine in (0, 1]; the higher, the stricter`);
   }
@@ -78,6 +79,13 @@ export function checkSemanticOptions<T>(options: SemanticCacheOptions<T>): void 
   ] as const) {
     if (!(value >= least)) throw refused(`${name} is ${value}; give at least ${least}`);
   }
+}
+
+/** A typing error in "shadow" must not serve. */
+function checkMode(mode: unknown): void {
+  if (mode === undefined || mode === "shadow" || mode === "serve") return;
+  const given = typeof mode === "string" ? JSON.stringify(mode) : `no string but ${typeof mode}`;
+  throw refused(`mode is ${given}; give "shadow" or "serve"`);
 }
 
 function refused(problem: string): PalimpsestError {

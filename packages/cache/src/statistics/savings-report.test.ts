@@ -69,6 +69,11 @@ test("the text says the same to people", () => {
   );
 });
 
+test("one day is no days", () => {
+  const later = { ...after, at: after.at + 86_400_000 };
+  expect(reportSavings(after, later).text).toContain("(1 day)");
+});
+
 test("the report changes neither snapshot, and of one with itself is empty", () => {
   const copies = structuredClone([before, after]);
   expect(reportSavings(after, after).total).toMatchObject({ requests: 0, hitRate: 0, netSaved: 0 });

@@ -1,4 +1,5 @@
 import { PalimpsestError } from "@palimpsest/core";
+import { counted } from "../counted.ts";
 import { combineCounters, emptyCounters, type StatisticsSnapshot } from "./counters.ts";
 import { type ClassSummary, summarise, totalOf } from "./summary.ts";
 
@@ -61,7 +62,7 @@ function describe({ from, to, total, classes }: Omit<SavingsReport, "text">): st
     .toSorted(([, a], [, b]) => b.callsSaved - a.callsSaved)
     .map(([name, summary]) => `  ${name}: ${line(summary)}`);
   return [
-    `cache report, ${dateOf(from)} to ${dateOf(to)} (${days} days)`,
+    `cache report, ${dateOf(from)} to ${dateOf(to)} (${counted(days, "day")})`,
     `${total.callsSaved} of ${total.requests} calls saved (${percent(total.hitRate)}), ${total.errors} failed`,
     `saved ${money(total.netSaved)} (${money(total.costSaved)} less ${money(total.costSpent)} spent on it), ${total.tokensSaved} tokens, ${hours(total.timeSaved)} of waiting`,
     `a call took ${duration(total.fillLatency.p50)} (p95 ${duration(total.fillLatency.p95)}), a hit ${duration(total.hitLatency.p50)} (p95 ${duration(total.hitLatency.p95)})`,

@@ -112,7 +112,10 @@ describe("errors", () => {
     for (const { status, ...rest } of await Promise.allSettled([call(1), call(2)])) {
       expect({ status, ...rest }).toMatchObject({
         status: "rejected",
-        reason: { code: "E_INVALID_INPUT", message: expect.stringContaining("1 results for 2") },
+        reason: {
+          code: "E_INVALID_INPUT",
+          message: expect.stringContaining("1 result for 2 items"),
+        },
       });
     }
   });
@@ -121,7 +124,7 @@ describe("errors", () => {
     const call = batched(giveNothing as BatchFunction<number, number>, { maxSize: 1 });
     await expect(call(1)).rejects.toMatchObject({
       code: "E_INVALID_INPUT",
-      message: expect.stringContaining("undefined for 1 items"),
+      message: expect.stringContaining("undefined for 1 item;"),
     });
   });
 

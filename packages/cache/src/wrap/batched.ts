@@ -1,4 +1,5 @@
 import { type CallOptions, PalimpsestError, throwIfAborted } from "@palimpsest/core";
+import { counted } from "../counted.ts";
 
 /** How calls for one item each are gathered. All durations are milliseconds. */
 export interface BatchOptions<In> {
@@ -143,10 +144,10 @@ function settle<In, Out>(
   results: readonly (Out | Error)[],
 ): void {
   if (!Array.isArray(results) || results.length !== batch.length) {
-    const given = Array.isArray(results) ? `${results.length} results` : typeof results;
+    const given = Array.isArray(results) ? counted(results.length, "result") : typeof results;
     throw new PalimpsestError(
       "E_INVALID_INPUT",
-      `the batch function gave ${given} for ${batch.length} items; give one for each, in order`,
+      `the batch function gave ${given} for ${counted(batch.length, "item")}; give one for each, in order`,
     );
   }
   for (const [i, { resolve, reject }] of batch.entries()) {

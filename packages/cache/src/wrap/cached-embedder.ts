@@ -1,6 +1,7 @@
 import { type Embedder, type EmbedOptions, PalimpsestError } from "@palimpsest/core";
 import type { Cache, EntryOptions } from "../cache.ts";
 import { type CacheKey, cacheKey } from "../cache-key.ts";
+import { counted } from "../counted.ts";
 import type { CacheSwitch } from "../operations/optimization-flags.ts";
 
 export interface CachedEmbedderOptions extends EntryOptions {
@@ -71,7 +72,7 @@ function checked(
   if (vectors.length === wanted && fitting.length === wanted) return vectors;
   throw new PalimpsestError(
     "E_EMBEDDING_FAILED",
-    `the embedder ${modelId} gave ${fitting.length} vectors of ${dimension} dimensions for ${wanted} texts`,
+    `the embedder ${modelId} gave ${counted(fitting.length, "vector")} of ${counted(dimension, "dimension")} for ${counted(wanted, "text")}`,
   );
 }
 
