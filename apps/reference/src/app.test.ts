@@ -41,6 +41,14 @@ async function failure(response: Response): Promise<{ code: string; message: str
 }
 
 describe("documents", () => {
+  it("keeps keys with escapes, whatever was sent before", async () => {
+    for (const name of ["of key\\", "of key\n"]) {
+      const metadata = { "a body": 0, [name]: 0 };
+      const stored = await send("PUT", "/documents/keys", { text: "x", metadata });
+      expect(await stored.text()).toContain(JSON.stringify(metadata));
+    }
+  });
+
   it("inserts, reads, changes and deletes one", async () => {
     const created = await send("POST", "/documents", {
       id: "a/b",

@@ -7,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import type { AppEnv } from "./requests.ts";
 import { toHttpError } from "./http-errors.ts";
+import { readJsonBodies } from "./json-bodies.ts";
 import { localHostsOnly } from "./local-hosts.ts";
 import { logRequests } from "./request-log.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -35,6 +36,7 @@ export function createApp({
   app.use(requestId(), secureHeaders(), logRequests(logger));
   if (loopbackOnly) app.use(localHostsOnly);
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.json(tooLarge, 413) }));
+  app.use(readJsonBodies);
   app.onError((error, c) => {
     const { status, body } = toHttpError(error);
     if (status >= 500) logger.error({ id: c.get("requestId"), ...describeForLog(error) });

@@ -4,6 +4,7 @@ import {
   type JsonValue,
   PalimpsestError,
   parseFilter,
+  parseJsonText,
 } from "@palimpsest/core";
 import { InvalidArgumentError } from "commander";
 
@@ -32,7 +33,7 @@ export function metadataArgument(text: string): JsonObject {
 
 function json(text: string, option: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonText(text);
   } catch (error) {
     throw new PalimpsestError(
       "E_INVALID_INPUT",

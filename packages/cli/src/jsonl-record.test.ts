@@ -39,6 +39,13 @@ describe("JSONL records", () => {
     expect(JSON.stringify(parseRecord(line, "f").metadata)).toBe(JSON.stringify(metadata));
   });
 
+  it("keep keys with escapes, whatever was read before", () => {
+    for (const name of ["of key\\", "of key\n"]) {
+      const metadata = { "a record": 0, [name]: 0 };
+      expect(parseRecord(formatRecord(stored("a", "b", metadata)), "f").metadata).toEqual(metadata);
+    }
+  });
+
   it("carry neither revision nor state", () => {
     expect(Object.keys(JSON.parse(formatRecord(stored("a", "b", {}))))).toEqual([
       "scope",

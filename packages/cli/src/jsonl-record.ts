@@ -2,6 +2,7 @@ import {
   isPalimpsestError,
   type JsonObject,
   PalimpsestError,
+  parseJsonText,
   sealDocument,
   type StoredDocument,
 } from "@palimpsest/core";
@@ -45,7 +46,7 @@ export function formatRecord(document: StoredDocument): string {
  * @throws `E_INVALID_INPUT` for anything but a valid record, `E_CORRUPT` for one that changed since its export
  */
 export function parseRecord(line: string, at: string): JsonlRecord {
-  const record = checkShape(parseJson(line, at), at);
+  const record = checkShape(parseLine(line, at), at);
   const { scope = "", id, text, metadata = {}, timestamp = 0, digest } = record;
   let sealed: string;
   try {
@@ -69,9 +70,9 @@ export function isUnchanged(record: JsonlRecord, scope: string, current: StoredD
   return sealDocument({ scope, id, text, metadata, timestamp }).digest === current.digest;
 }
 
-function parseJson(line: string, at: string): unknown {
+function parseLine(line: string, at: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJsonText(line);
   } catch {
     throw new PalimpsestError("E_INVALID_INPUT", `${at}: not valid JSON; each line is one object`);
   }

@@ -1,5 +1,6 @@
 import { PalimpsestError } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { parseJsonText } from "./json-text.ts";
 import { canonicalJson } from "./seal.ts";
 
 /** Keys from the metadata's root; array elements are not addressed. */
@@ -155,7 +156,7 @@ function list(input: JsonObject, name: string, at: string): readonly JsonValue[]
 
 function json(value: unknown, at: string): JsonValue {
   if (value === undefined) return invalid(at, "needs a `value`");
-  return JSON.parse(canonicalJson(value as JsonValue)) as JsonValue;
+  return parseJsonText(canonicalJson(value as JsonValue));
 }
 
 function invalid(at: string, problem: string): never {

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Document, DocumentKey, StoredDocument } from "./document.ts";
 import { PalimpsestError } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { parseJsonText } from "./json-text.ts";
 
 /** Limits that hold on every engine. Bytes are of UTF-8. */
 export const limits: {
@@ -83,7 +84,7 @@ function seal(
     scope,
     id,
     text,
-    metadata: JSON.parse(metadataJson) as JsonObject,
+    metadata: parseJsonText(metadataJson) as JsonObject,
     timestamp: time,
     deleted,
     metadataJson,

@@ -1,5 +1,11 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { PalimpsestError, parseFilter, type Filter, type StoredDocument } from "@palimpsest/core";
+import {
+  type Filter,
+  PalimpsestError,
+  parseFilter,
+  parseJsonText,
+  type StoredDocument,
+} from "@palimpsest/core";
 import type { SemanticStore } from "@palimpsest/store";
 import { type AppEnv, refuseInvalid } from "../requests.ts";
 import {
@@ -155,7 +161,7 @@ function present({ scope, id, text, metadata, timestamp, revision }: StoredDocum
 function filterFromText(text: string): Filter {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonText(text);
   } catch (cause) {
     throw new PalimpsestError("E_INVALID_INPUT", "filter is not valid JSON", { cause });
   }

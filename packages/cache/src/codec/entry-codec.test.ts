@@ -78,6 +78,18 @@ test("values come back as they were written, compressed or not (property)", asyn
   );
 });
 
+test("keys with escapes are read as written, whatever was read before", async () => {
+  for (const [kind, extra] of [
+    ["plain", 1],
+    ["tagged", 1n],
+  ] as const) {
+    for (const name of ["of key\\", "of key\n"]) {
+      const written = { [kind]: extra, [name]: 0 };
+      expect(await roundTrip(written)).toEqual(written);
+    }
+  }
+});
+
 test("undefined and null are values", async () => {
   expect(await roundTrip(undefined)).toBeUndefined();
   expect(await roundTrip(null)).toBeNull();

@@ -1,4 +1,4 @@
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, parseJsonText } from "@palimpsest/core";
 import { isPlainObject } from "../keys/plain-object.ts";
 
 /** The one member of an object that stands for what JSON does not know. */
@@ -16,7 +16,7 @@ export function encodeTagged(value: unknown): string {
 
 /** @throws `E_CORRUPT` or a `SyntaxError` for what `encodeTagged` did not write */
 export function decodeTagged(text: string): unknown {
-  return untagged(JSON.parse(text));
+  return untagged(parseJsonText(text));
 }
 
 /** Whether JSON alone keeps a value: most are, and need neither a copy to write nor one to read. */

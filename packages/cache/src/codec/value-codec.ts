@@ -1,4 +1,4 @@
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, parseJsonText } from "@palimpsest/core";
 import { bufferOf } from "./byte-cursor.ts";
 import { decodeTagged, encodeTagged, floatsOf, isJson } from "./tagged-json.ts";
 
@@ -41,14 +41,14 @@ export function encodeValue(value: unknown): EncodedValue {
 
 /**
  * @param start - where the value begins in the bytes; it reaches to their end
- * @throws `E_CORRUPT`, or what `JSON.parse` throws, for damaged bytes
+ * @throws `E_CORRUPT`, or a `SyntaxError`, for damaged bytes
  */
 export function decodeValue(kind: number, bytes: Uint8Array, start: number): unknown {
   switch (kind) {
     case valueKinds.undefined:
       return undefined;
     case valueKinds.json:
-      return JSON.parse(bufferOf(bytes, start).toString());
+      return parseJsonText(bufferOf(bytes, start).toString());
     case valueKinds.tagged:
       return decodeTagged(bufferOf(bytes, start).toString());
     case valueKinds.text:

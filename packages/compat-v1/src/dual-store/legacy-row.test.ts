@@ -55,6 +55,14 @@ describe("rows of v1", () => {
     });
   });
 
+  it("keep keys with escapes in exact metadata, whatever was read before", () => {
+    for (const name of ["of key\\", "of key\n"]) {
+      const metadata = { "a row": 0, [name]: 0 };
+      const palimpsest = { epoch: 0, counter: 1, metadata: JSON.stringify(metadata) };
+      expect(readRow({ _id: "row", palimpsest }, keys).metadata).toEqual(metadata);
+    }
+  });
+
   it("never takes the present for a missing time", () => {
     const _id = new ObjectId("6553f96fa799348f80879925");
     expect(rowTime({ _id, metadata: { created_at: "1970-01-01T00:00:05Z" } }, keys)).toBe(5_000);

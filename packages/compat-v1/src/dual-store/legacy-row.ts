@@ -4,6 +4,7 @@ import {
   type Document,
   type DocumentKey,
   type JsonObject,
+  parseJsonText,
   type Revision,
   sealDocument,
   type StoredDocument,
@@ -128,7 +129,7 @@ export function isFlag(name: string): boolean {
 
 function readMetadata(row: LegacyRow, keys: FamilyKeys): JsonObject {
   const exact = row.palimpsest?.metadata;
-  if (exact !== undefined) return JSON.parse(exact) as JsonObject;
+  if (exact !== undefined) return parseJsonText(exact) as JsonObject;
   const metadata = jsonMetadata(row.metadata ?? {});
   const extra = extraOf(row, keys);
   return Object.keys(extra).length === 0 ? metadata : { ...metadata, [extraKey]: extra };

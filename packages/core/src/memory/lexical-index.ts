@@ -3,6 +3,7 @@ import type { CorpusStatistics } from "../embedder.ts";
 import { PalimpsestError, throwIfAborted } from "../errors.ts";
 import { type Filter, matchesFilter } from "../filter.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJsonText } from "../json-text.ts";
 import type { CallOptions } from "../key-value-store.ts";
 import type { LexicalIndex, LexicalRecord } from "../lexical-index.ts";
 import { compareRevisions, type Revision } from "../revision.ts";
@@ -151,7 +152,7 @@ function toEntry(record: LexicalRecord): Entry {
   for (const term of tokens) terms.set(term, (terms.get(term) ?? 0) + 1);
   return {
     revision: { ...record.revision },
-    metadata: JSON.parse(canonicalJson(record.metadata)) as JsonObject,
+    metadata: parseJsonText(canonicalJson(record.metadata)) as JsonObject,
     terms,
     length: tokens.length,
   };

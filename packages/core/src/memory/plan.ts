@@ -2,6 +2,7 @@ import type { DocumentKey, StoredDocument } from "../document.ts";
 import type { WriteItem, WriteResult } from "../document-store.ts";
 import { PalimpsestError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJsonText } from "../json-text.ts";
 import { compareRevisions, type Revision } from "../revision.ts";
 import {
   describeKey,
@@ -127,7 +128,7 @@ export function toStored(record: StoredRecord): StoredDocument {
     scope,
     id,
     text,
-    metadata: JSON.parse(record.metadataJson) as JsonObject,
+    metadata: parseJsonText(record.metadataJson) as JsonObject,
     timestamp,
     revision: { ...record.revision },
     deleted,

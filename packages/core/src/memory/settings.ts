@@ -1,6 +1,7 @@
 import type { StoreSettings } from "../document-store.ts";
 import { PalimpsestError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJsonText } from "../json-text.ts";
 import { canonicalJson, checkKey } from "../seal.ts";
 
 /** Settings as JSON texts, so nothing is shared with callers. */
@@ -41,5 +42,5 @@ export class MemorySettings implements StoreSettings {
 }
 
 function parse(json: string): JsonObject {
-  return JSON.parse(json) as JsonObject;
+  return parseJsonText(json) as JsonObject;
 }

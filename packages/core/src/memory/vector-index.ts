@@ -2,6 +2,7 @@ import type { DocumentKey } from "../document.ts";
 import { PalimpsestError, throwIfAborted } from "../errors.ts";
 import { type Filter, matchesFilter } from "../filter.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJsonText } from "../json-text.ts";
 import type { CallOptions } from "../key-value-store.ts";
 import { compareRevisions, type Revision } from "../revision.ts";
 import { canonicalJson, checkKey, describeKey } from "../seal.ts";
@@ -80,7 +81,7 @@ export class MemoryVectorIndex implements VectorIndex {
       revision: { ...record.revision },
       vector: record.vector.slice(),
       norm: length,
-      metadata: JSON.parse(canonicalJson(record.metadata)) as JsonObject,
+      metadata: parseJsonText(canonicalJson(record.metadata)) as JsonObject,
     };
   }
 

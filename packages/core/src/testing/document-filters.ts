@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { type Filter, matchesFilter } from "../filter.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJsonText } from "../json-text.ts";
 import type { DocumentStoreCase } from "./document-context.ts";
 import { filterArbitrary, metadataArbitrary } from "./filter-arbitraries.ts";
 import { filterDocuments, filterExamples, injections } from "./filter-examples.ts";
@@ -24,7 +25,7 @@ const malformed: readonly unknown[] = [
 
 /** Parsed, because a literal would take `__proto__` for the prototype. */
 function marked(key: string): JsonObject {
-  return JSON.parse(`{${JSON.stringify(key)}:1}`) as JsonObject;
+  return parseJsonText(`{${JSON.stringify(key)}:1}`) as JsonObject;
 }
 
 /** The filter language on documents: the same answers as `matchesFilter`. */

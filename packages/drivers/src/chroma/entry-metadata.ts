@@ -4,6 +4,7 @@ import {
   type JsonObject,
   type JsonValue,
   PalimpsestError,
+  parseJsonText,
   type Revision,
 } from "@palimpsest/core";
 import type { ChromaMetadata } from "./chroma-client.ts";
@@ -60,7 +61,7 @@ export function entryMetadata(
   metadata: JsonObject,
 ): ChromaMetadata {
   const flat: ChromaMetadata = { [scopeKey]: scope, [versionKey]: version };
-  const clean = JSON.parse(canonicalJson(metadata)) as JsonObject;
+  const clean = parseJsonText(canonicalJson(metadata)) as JsonObject;
   for (const [key, value] of Object.entries(clean)) flat[valueKey(key)] = valueText(value);
   return flat;
 }

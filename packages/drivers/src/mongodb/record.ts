@@ -1,4 +1,10 @@
-import type { JsonObject, Revision, SealedDocument, StoredDocument } from "@palimpsest/core";
+import {
+  type JsonObject,
+  parseJsonText,
+  type Revision,
+  type SealedDocument,
+  type StoredDocument,
+} from "@palimpsest/core";
 import { encodeKey } from "./key-codec.ts";
 
 /** Open index work, inside the document so that one atomic operation writes both. */
@@ -58,7 +64,7 @@ export function toStored(record: Omit<StoredRecord, "indexed" | "work">): Stored
 }
 
 export function parseMetadata(json: string): JsonObject {
-  return JSON.parse(json) as JsonObject;
+  return parseJsonText(json) as JsonObject;
 }
 
 /** What a store reports for a record that it has just written. */

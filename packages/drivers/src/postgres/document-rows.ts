@@ -1,4 +1,10 @@
-import type { JsonObject, Revision, SealedDocument, StoredDocument } from "@palimpsest/core";
+import {
+  type JsonObject,
+  parseJsonText,
+  type Revision,
+  type SealedDocument,
+  type StoredDocument,
+} from "@palimpsest/core";
 import type { Row } from "./connection.ts";
 import { state } from "./tables.ts";
 
@@ -11,7 +17,7 @@ export function toStored(row: Row): StoredDocument {
     scope: row["scope"] as string,
     id: row["id"] as string,
     text: row["text"] as string,
-    metadata: JSON.parse(row["metadata"] as string) as JsonObject,
+    metadata: parseJsonText(row["metadata"] as string) as JsonObject,
     timestamp: Number(row["timestamp"]),
     revision: revisionOf(row),
     deleted: row["state"] === state.deleted,

@@ -3,6 +3,7 @@ import {
   checkKey,
   type JsonObject,
   PalimpsestError,
+  parseJsonText,
   type StoreSettings,
 } from "@palimpsest/core";
 import type { Connection, Row } from "./connection.ts";
@@ -64,5 +65,5 @@ export class PostgresSettings implements StoreSettings {
 }
 
 function valueOf([row]: Row[]): JsonObject | undefined {
-  return row === undefined ? undefined : (JSON.parse(row["value"] as string) as JsonObject);
+  return row === undefined ? undefined : (parseJsonText(row["value"] as string) as JsonObject);
 }

@@ -1,5 +1,10 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { JsonObject, SealedDocument, StoredDocument } from "@palimpsest/core";
+import {
+  type JsonObject,
+  parseJsonText,
+  type SealedDocument,
+  type StoredDocument,
+} from "@palimpsest/core";
 import type { Revision } from "@palimpsest/core";
 import { state } from "./schema.ts";
 
@@ -23,7 +28,7 @@ export function toStored(row: Row, scope: string): StoredDocument {
 }
 
 export function metadataOf(row: Row): JsonObject {
-  return JSON.parse(row["metadata"] as string) as JsonObject;
+  return parseJsonText(row["metadata"] as string) as JsonObject;
 }
 
 export function revisionOf(row: Row): Revision {

@@ -3,6 +3,7 @@ import {
   checkKey,
   type JsonObject,
   PalimpsestError,
+  parseJsonText,
   type StoreSettings,
 } from "@palimpsest/core";
 import type { Connection } from "./connection.ts";
@@ -34,7 +35,7 @@ export class SqliteSettings implements StoreSettings {
       this.#connection
         .prepare("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)")
         .run(name, json);
-      return JSON.parse(json) as JsonObject;
+      return parseJsonText(json) as JsonObject;
     });
   }
 
@@ -49,6 +50,6 @@ export class SqliteSettings implements StoreSettings {
 
   #read(name: string): JsonObject | undefined {
     const row = this.#connection.prepare("SELECT value FROM settings WHERE name = ?").get(name);
-    return row === undefined ? undefined : (JSON.parse(row["value"] as string) as JsonObject);
+    return row === undefined ? undefined : (parseJsonText(row["value"] as string) as JsonObject);
   }
 }
