@@ -36,7 +36,8 @@ test.for(Object.entries(answers))(
   async ([, getMany]) => {
     const events: CacheEvent[] = [];
     const store = lying({ getMany });
-    const cache = new TieredCache({ store, onEvent: (event) => void events.push(event) });
+    const onEvent = (event: CacheEvent): void => void events.push(event);
+    const cache = new TieredCache({ store, deadline: 30_000, onEvent });
     expect(await cache.getOrSet(key, async () => "answer", { ttl })).toBe("answer");
     expect(await cache.getOrSetMany([keyOf(1)], async () => ["one"], { ttl })).toEqual(["one"]);
     expect(await cache.get(keyOf(2))).toBeUndefined();

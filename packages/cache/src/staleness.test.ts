@@ -141,7 +141,8 @@ test("early refreshes are the likelier the nearer the end, and nobody waits for 
   for (const left of [400, 40, 4]) {
     let refreshes = 0;
     for (let draw = 0; draw < 100; draw++) {
-      const { cache, clock } = testCache({ random: () => draw / 100 });
+      const memory = { maxEntries: 1 };
+      const { cache, clock } = testCache({ random: () => draw / 100, memory });
       // The fill takes no time, for which one millisecond is taken; beta makes it twenty.
       const options = { ttl: 1_000, jitter: 0, earlyRefresh: 20 };
       await cache.getOrSet(key, async () => "value", options);
