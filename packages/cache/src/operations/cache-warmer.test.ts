@@ -236,7 +236,7 @@ test("a process with nothing else to do ends, whatever is scheduled", async () =
   // Only a process that does not end by itself reaches this.
   const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 240_000 });
   expect(stdout).toBe("true\n");
-}, 300_000);
+});
 
 test("a cache that fails is an error of its entry", async () => {
   const cache: Pick<Cache, "getOrSet"> = { getOrSet: () => Promise.reject(new Error("closed")) };

@@ -14,7 +14,10 @@ const key = cacheKey({ scope: "", prefix: "llm", parts: [1] });
 /** One process: its statistics and what carries them to the store. */
 function processOn(store: KeyValueStore) {
   const statistics = new CacheStatistics();
-  const flush = new StatisticsFlush({ statistics, shared: new SharedStatistics({ store }) });
+  // Far apart: here nothing but the test itself flushes.
+  const every = 3_600_000;
+  const shared = new SharedStatistics({ store });
+  const flush = new StatisticsFlush({ statistics, shared, every });
   const hit = (name: string, cost: number) =>
     statistics.record({
       type: "hit",
