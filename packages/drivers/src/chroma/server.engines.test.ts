@@ -56,51 +56,47 @@ function exactNearest(all: readonly Float32Array[], query: Float32Array, k: numb
 }
 
 describe.skipIf(testUrl === undefined)("Chroma", () => {
-  test(
-    "finds 98 of 100 nearest among 20,000, in a scope, under a filter and by keys",
-    { timeout: 180_000 },
-    async () => {
-      const index = await openIndex(128);
-      const vectors = clustered(20_050, 128);
-      const stored = vectors.slice(0, 20_000);
-      await index.upsert(
-        stored.map((vector, i) => record(`${i}`, [], { vector, metadata: { tenth: i % 10 } })),
-      );
-      await index.upsert(
-        stored.slice(0, 500).map((vector, i) => record(`${i}`, [], { vector, scope: "other" })),
-      );
-      const filter = { op: "eq", path: ["tenth"], value: 3 } as const;
-      const tenth = stored.map((vector, i) => (i % 10 === 3 ? vector : new Float32Array(128)));
-      const found = { scope: 0, filter: 0, keys: 0 };
-      const keys = stored.map((_, i) => ({ scope: "", id: `${i}` }));
-      for (const [i, vector] of vectors.slice(20_000).entries()) {
-        const nearest = new Set(exactNearest(stored, vector, 10));
-        const within = new Set(exactNearest(tenth, vector, 10));
-        const hits = await index.query({ vector, k: 10 });
-        found.scope += hits.filter(({ id }) => nearest.has(id)).length;
-        const filtered = await index.query({ vector, k: 10, filter });
-        found.filter += filtered.filter(({ id }) => within.has(id)).length;
-        if (i >= 5) continue;
-        const byKeys = await index.query({ vector, k: 10, keys });
-        found.keys += byKeys.filter(({ id }) => nearest.has(id)).length;
-      }
-      const recall = {
-        scope: found.scope / 500,
-        filter: found.filter / 500,
-        keys: found.keys / 50,
-      };
-      console.info(`recall@10: ${JSON.stringify(recall)}`);
-      for (const each of Object.values(recall)) expect(each).toBeGreaterThanOrEqual(0.98);
-      expect(await index.query({ vector: stored[0]!, k: 20_000 })).toHaveLength(20_000);
-      expect((await index.describe()).count).toBe(20_500);
-      const page = await index.scan({ limit: 10_000 });
-      expect(page.entries).toHaveLength(10_000);
-      expect((await index.scan({ limit: 10_000, after: page.next! })).next).toBeUndefined();
-      await index.delete(keys);
-      expect((await index.describe()).count).toBe(500);
-      expect(await index.query({ vector: stored[0]!, k: 10 })).toEqual([]);
-    },
-  );
+  test("finds 98 of 100 nearest among 20,000, in a scope, under a filter and by keys", async () => {
+    const index = await openIndex(128);
+    const vectors = clustered(20_050, 128);
+    const stored = vectors.slice(0, 20_000);
+    await index.upsert(
+      stored.map((vector, i) => record(`${i}`, [], { vector, metadata: { tenth: i % 10 } })),
+    );
+    await index.upsert(
+      stored.slice(0, 500).map((vector, i) => record(`${i}`, [], { vector, scope: "other" })),
+    );
+    const filter = { op: "eq", path: ["tenth"], value: 3 } as const;
+    const tenth = stored.map((vector, i) => (i % 10 === 3 ? vector : new Float32Array(128)));
+    const found = { scope: 0, filter: 0, keys: 0 };
+    const keys = stored.map((_, i) => ({ scope: "", id: `${i}` }));
+    for (const [i, vector] of vectors.slice(20_000).entries()) {
+      const nearest = new Set(exactNearest(stored, vector, 10));
+      const within = new Set(exactNearest(tenth, vector, 10));
+      const hits = await index.query({ vector, k: 10 });
+      found.scope += hits.filter(({ id }) => nearest.has(id)).length;
+      const filtered = await index.query({ vector, k: 10, filter });
+      found.filter += filtered.filter(({ id }) => within.has(id)).length;
+      if (i >= 5) continue;
+      const byKeys = await index.query({ vector, k: 10, keys });
+      found.keys += byKeys.filter(({ id }) => nearest.has(id)).length;
+    }
+    const recall = {
+      scope: found.scope / 500,
+      filter: found.filter / 500,
+      keys: found.keys / 50,
+    };
+    console.info(`recall@10: ${JSON.stringify(recall)}`);
+    for (const each of Object.values(recall)) expect(each).toBeGreaterThanOrEqual(0.98);
+    expect(await index.query({ vector: stored[0]!, k: 20_000 })).toHaveLength(20_000);
+    expect((await index.describe()).count).toBe(20_500);
+    const page = await index.scan({ limit: 10_000 });
+    expect(page.entries).toHaveLength(10_000);
+    expect((await index.scan({ limit: 10_000, after: page.next! })).next).toBeUndefined();
+    await index.delete(keys);
+    expect((await index.describe()).count).toBe(500);
+    expect(await index.query({ vector: stored[0]!, k: 10 })).toEqual([]);
+  });
 
   test("of many writers of one entry the newest revision stays, whoever comes last", async () => {
     const index = await openIndex(2);

@@ -131,7 +131,7 @@ describe.skipIf(testUrl === undefined)("concurrent writers", () => {
       database: store.database,
       collection: store.collection,
       server: "test",
-      timeout: 1_000,
+      timeout: 30_000,
       ownsClient: false,
     });
     return new MongodbDocumentStore({

@@ -43,7 +43,7 @@ describe.skipIf(testUrl === undefined)("a write overtaken between its read and i
 
   function overtaken(item: PlannedItem, meanwhile: () => Promise<unknown>): Promise<Outcome> {
     const { client, database, collection } = store;
-    const options = { client, database, collection, server: "test", timeout: 1_000 };
+    const options = { client, database, collection, server: "test", timeout: 30_000 };
     const connection = new Connection({ ...options, ownsClient: false });
     const writer = new OvertakenWriter(connection, meanwhile);
     return writeOne(item, { writer, epoch: 0, now: 5, signal: undefined });

@@ -120,7 +120,8 @@ describe.skipIf(testUrl === undefined)("one server", () => {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'palimpsest' AND query LIKE $1",
       [`%${store.schema}%`],
     );
-    await expect.poll(() => store.engine.documents.count().catch(() => 0)).toBe(1);
+    const count = (): Promise<number> => store.engine.documents.count().catch(() => 0);
+    await expect.poll(count, { timeout: 30_000 }).toBe(1);
   });
 
   test("a server that answers only later is reached by the next opening", async () => {

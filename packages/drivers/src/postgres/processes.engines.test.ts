@@ -105,7 +105,7 @@ describe.skipIf(testUrl === undefined)("several processes", () => {
     expect(await once(child.lines, "line")).toEqual(["held"]);
     expect(await store.engine.lock("import")).toBeUndefined();
     await child.kill();
-    await expect.poll(() => store.engine.lock("import")).toBeDefined();
+    await expect.poll(() => store.engine.lock("import"), { timeout: 30_000 }).toBeDefined();
     const other = await store.open();
     expect(await other.lock("import")).toBeUndefined();
     await store.engine.close();

@@ -104,7 +104,7 @@ describe.skipIf(testUrl === undefined)("search through the HNSW index", () => {
     expect(await recall({}, isMine, index)).toBeGreaterThanOrEqual(0.98);
     // A session's figures are out when it has ended.
     await other.close();
-    await expect.poll(() => graphScans(store.schema), { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => graphScans(store.schema), { timeout: 30_000 }).toBeGreaterThan(0);
   });
 
   test("a filter that many pass costs no recall, one that few pass is exact", async () => {
