@@ -18,6 +18,14 @@ export function print(host: Host, line: string): void {
   host.stdout.write(`${line}\n`);
 }
 
+/** Writes a text and waits until it is out. @returns false when its reader is gone or nothing more fits */
+export function written(host: Host, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // The host itself reports what a stream could not write; here it only must not look like success.
+    host.stdout.write(text, (error) => resolve(!error));
+  });
+}
+
 /** The one JSON value of a `--json` run. */
 export function printJson(host: Host, value: unknown): void {
   print(host, JSON.stringify(value));

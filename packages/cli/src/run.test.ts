@@ -45,6 +45,8 @@ describe("wrong usage is one line and exit 2", () => {
       ["search", "x", "--filtre", "{}"],
       /'--filtre' \(Did you mean --filter\?\); see palimpsest search/,
     ],
+    [["cache", "clear", "--cache", "memory:", "--al"], /--al.*see palimpsest cache clear --help/],
+    [["cache", "clare"], /Did you mean clear\?\); see palimpsest cache --help/],
     [["search"], /missing required argument 'query'/],
     [["search", "x", "--k", "1001"], /'1001' is invalid\. Give a whole number from 0 to 1000;/],
     [["search", "x", "--k", "-1"], /'-1' is invalid/],

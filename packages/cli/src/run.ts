@@ -20,16 +20,16 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   }
 }
 
-function report(error: unknown, host: Host, command: string | undefined): ExitCode {
+function report(error: unknown, host: Host, names: readonly string[]): ExitCode {
   const stop: unknown = host.signal.reason;
   if (stop instanceof Stop && isAbort(error)) {
-    note(host, `palimpsest: stopped by ${stop.name}; ${resumeHint(command)}`);
+    note(host, `palimpsest: stopped by ${stop.name}; ${resumeHint(names[0])}`);
     return stop.exitCode;
   }
   const code = exitCodeOf(error);
   // Help and version were printed already; a reader that went away wants to hear nothing.
   if (code === 0) return code;
-  if (!isHelp(error)) note(host, describeFailure(error, command));
+  if (!isHelp(error)) note(host, describeFailure(error, names.join(" ") || undefined));
   if (host.env["PALIMPSEST_DEBUG"] && error instanceof Error) note(host, error.stack ?? "");
   return code;
 }
@@ -60,7 +60,9 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.code === "commander.help";
 }
 
-function commandOf(program: Command, argv: readonly string[]): string | undefined {
-  const names = new Set(program.commands.map((command) => command.name()));
-  return argv.find((word) => names.has(word));
+/** The names of the command and of those within it, as far as the line names them. */
+function commandOf(program: Command, argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => program.commands.some((known) => known.name() === word));
+  const found = program.commands.find((known) => known.name() === argv[at]);
+  return found ? [found.name(), ...commandOf(found, argv.slice(at + 1, at + 2))] : [];
 }

@@ -30,6 +30,11 @@ export function oneLine(text: string): string {
     .trim();
 }
 
+/** So many of a thing: `1 merge`, `2 merges`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 export type Row = readonly [label: string, value: string | number];
 
 /** Labels on the left, values behind them; numbers grouped and aligned to the right. */

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { type CacheStoreOptions, openCacheStore, withCacheOptions } from "../cache-store.ts";
 import { type Host, print, printJson } from "../host.ts";
 import type { Session } from "../session.ts";
-import { labelled, oneLine, type Row } from "../text-layout.ts";
+import { counted, labelled, oneLine, type Row } from "../text-layout.ts";
 
 interface ClearOptions extends CacheStoreOptions {
   readonly all?: boolean;
@@ -123,7 +123,7 @@ function describe(
     .toSorted(([, a], [, b]) => b.requests - a.requests)
     .map(([name, { requests, hitRate, errors, netSaved }]) =>
       oneLine(
-        `${name}: ${requests} requests, ${percent(hitRate)} hits, ${errors} errors, ${money(netSaved)} saved`,
+        `${name}: ${counted(requests, "request")}, ${percent(hitRate)} hits, ${counted(errors, "error")}, ${money(netSaved)} saved`,
       ),
     );
   return [labelled(rows), ...lines].join("\n");

@@ -16,7 +16,7 @@ describe("dedupe", () => {
     expect(await runInside(["dedupe", "facts.jsonl"], { cwd })).toEqual({
       code: 0,
       stdout: `${same}\n${other}\n`,
-      stderr: "3 records, 2 left after 1 merges; 1 contradictions, 0 not comparable\n",
+      stderr: "3 records, 2 left after 1 merge; 1 contradiction, 0 not comparable\n",
     });
     writeFileSync(folder.at("facts.json"), `[${same},${other}]`);
     const merged = await runInside(["dedupe", "facts.json", "--level", "normalised"], { cwd });

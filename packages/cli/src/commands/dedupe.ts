@@ -7,12 +7,13 @@ import {
   pack,
 } from "@palimpsest/optimizer";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Host, note, print } from "../host.ts";
+import { type Host, note, print, written } from "../host.ts";
 import type { OutputOptions } from "../open-app.ts";
 import { holdThread } from "../records/hold-thread.ts";
 import { readInput } from "../records/input-text.ts";
 import { readJson, recordsOf } from "../records/json-input.ts";
 import type { Session } from "../session.ts";
+import { counted } from "../text-layout.ts";
 
 interface Options extends OutputOptions {
   readonly jsonl?: boolean;
@@ -49,14 +50,22 @@ async function dedupe(host: Host, file: string | undefined, options: Options): P
     print(host, minified({ ...found }));
     return;
   }
-  if (input.isLines) for (const record of found.records) print(host, minified(record));
-  else print(host, minified(found.records));
-  note(host, summary(records.length, found));
+  if (await written(host, textOf(found.records, input.isLines))) {
+    note(host, summary(records.length, found));
+  }
 }
 
 function summary(given: number, found: Deduplicated<JsonValue>): string {
   const { records, merges, contradictions, problems } = found;
-  return `${given} records, ${records.length} left after ${merges.length} merges; ${contradictions.length} contradictions, ${problems.length} not comparable`;
+  const left = `${records.length} left after ${counted(merges.length, "merge")}`;
+  const conflicts = counted(contradictions.length, "contradiction");
+  return `${counted(given, "record")}, ${left}; ${conflicts}, ${problems.length} not comparable`;
+}
+
+/** In one piece: whoever stops the command keeps no half of it. */
+function textOf(records: readonly JsonValue[], asLines: boolean): string {
+  const lines = asLines ? records.map(minified) : [minified(records)];
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** Numbers as they were written, at any depth. */
