@@ -56,7 +56,10 @@ describe.skipIf(testUrl === undefined)("the connection", () => {
   });
 
   test("a server that no longer answers is an error, not a wait without end", async () => {
-    const engine = await openMongodb({ ...throughProxy(), responseTimeout: 5_000 } as MongodbOptions);
+    const engine = await openMongodb({
+      ...throughProxy(),
+      responseTimeout: 5_000,
+    } as MongodbOptions);
     await engine.documents.write([put("before")]);
     proxy.hang();
     await expect(engine.documents.write([put("during")])).rejects.toMatchObject({

@@ -15,14 +15,14 @@ describe.skipIf(testUrl === undefined)("the engine", () => {
 
   afterEach(() => store.dispose());
 
-  const control = () =>
+  const controls = () =>
     store.client
       .db(store.database)
       .collection<{ _id: string; until: number }>(`${store.collection}.control`);
 
   /** As the lock's heartbeat has it. */
   const heldUntil = async (): Promise<number> =>
-    (await control().findOne({ _id: "lock:import" }))?.until ?? 0;
+    (await controls().findOne({ _id: "lock:import" }))?.until ?? 0;
 
   test("has no vectors, and says where to get them", async () => {
     await expect(store.engine.openVectors({ dimension: 3, modelId: "m" })).rejects.toMatchObject({
@@ -54,12 +54,12 @@ describe.skipIf(testUrl === undefined)("the engine", () => {
     const warnings: string[] = [];
     const sleeper = await store.open({ onWarning: (message) => warnings.push(message) });
     const lock = await sleeper.lock("import");
-    await control().updateOne({ _id: "lock:import" }, { $set: { owner: "thief" } });
+    await controls().updateOne({ _id: "lock:import" }, { $set: { owner: "thief" } });
     await expect
       .poll(() => warnings, { timeout: 60_000 })
       .toContainEqual(expect.stringMatching(/lock import was lost/));
     await lock?.[Symbol.asyncDispose]();
-    expect(await control().findOne({ _id: "lock:import" })).toMatchObject({ owner: "thief" });
+    expect(await controls().findOne({ _id: "lock:import" })).toMatchObject({ owner: "thief" });
   });
 
   test("closing one engine leaves another's working, and a given client open", async () => {

@@ -13,6 +13,11 @@ async function linesOf(child: Child): Promise<[id: string, counter: number, dige
   return lines;
 }
 
+async function connectionsOf(application: string): Promise<number> {
+  const counted = "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = $1";
+  return Number((await runSql(counted, [application]))[0]?.["n"]);
+}
+
 describe.skipIf(testUrl === undefined)("several processes", () => {
   let store: TestStore;
   let children: Child[];
@@ -62,9 +67,12 @@ describe.skipIf(testUrl === undefined)("several processes", () => {
 
   test("what a killed writer had acknowledged is there whole, and nothing is half there", async () => {
     const vectors = await store.engine.openVectors(index);
+    const dying = new URL(testUrl as string);
+    dying.searchParams.set("application_name", "palimpsest_dies");
     const acknowledged = new Map<string, { counter: number; digest: string }>();
     for (const count of [15, 60, 140]) {
-      const child = start("writer-child.ts", store.schema, "k", "7", "1000000");
+      const child = startChild("writer-child.ts", [dying.href, store.schema, "k", "7", "1000000"]);
+      children.push(child);
       let seen = 0;
       for await (const line of child.lines) {
         const [id, counter, digest] = JSON.parse(line) as [string, number, string];
@@ -74,6 +82,8 @@ describe.skipIf(testUrl === undefined)("several processes", () => {
       }
       await child.kill();
     }
+    // The server may still be at what the dead have sent.
+    await expect.poll(() => connectionsOf("palimpsest_dies"), { timeout: 60_000 }).toBe(0);
     const { documents, lexical } = store.engine;
     const { documents: stored } = await documents.scan({ limit: 100 });
     for (const document of stored) {
