@@ -65,6 +65,9 @@ function sharesKeys(records: readonly JsonValue[]): boolean {
   const first = records.slice(0, enoughRecords);
   const objects: JsonObject[] = first.filter(isFilledObject);
   if (objects.length * 2 < first.length || objects.length === 0) return false;
-  const filled = objects.reduce((sum, object) => sum + Object.keys(object).length, 0);
-  return filled >= filledShare * objects.length * planColumns(objects, false).length;
+  const columns = new Set(planColumns(objects, false).map(({ key }) => key));
+  const cellsOf = (object: JsonObject) => Object.keys(object).filter((key) => columns.has(key));
+  const filled = objects.reduce((sum, object) => sum + cellsOf(object).length, 0);
+  // Keys that few records have are no columns, and a table without any only adds to the JSON.
+  return columns.size > 0 && filled >= filledShare * objects.length * columns.size;
 }

@@ -183,6 +183,34 @@ describe("options", () => {
   });
 });
 
+describe("records that share no keys", () => {
+  const alone = Array.from({ length: 200 }, (_, i) => ({
+    [`alpha${i}`]: i,
+    [`beta${i}`]: `b${i}`,
+  }));
+  // A key of a few records does not make a table of all of them.
+  const rarely = alone.map((record, i) => (i % 30 === 0 ? { id: i, ...record } : record));
+
+  test.each([
+    ["a list", alone],
+    ["a list with a key here and there", rarely],
+    ["a map", Object.fromEntries(alone.map((record, i) => [`m${i}`, record]))],
+    ["a list in an object", { rows: alone }],
+  ])("%s becomes JSON in any profile, so that it costs no more", (_, value) => {
+    for (const profile of ["readable", "dense"] as const) {
+      expect(pack(value, { profile })).toBe(JSON.stringify(value));
+      expect(pack(value, { profile, legend: true })).toBe(JSON.stringify(value));
+    }
+  });
+
+  test("half of them sharing keys are a table still", () => {
+    const mixed = alone.map((record, i) => (i % 2 === 0 ? record : { id: i, name: `n${i}` }));
+    const text = pack(mixed);
+    expect(text.length).toBeLessThan(JSON.stringify(mixed).length);
+    expect(unpack(text)).toEqual(mixed);
+  });
+});
+
 describe("documents", () => {
   const flags = {
     dark: { on: true, share: 5 },

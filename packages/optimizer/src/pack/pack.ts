@@ -29,7 +29,8 @@ export type PackOptions = FixedPackOptions | AutoPackOptions;
 /**
  * Packs any JSON value into a text with fewer tokens, from which `unpack` restores it exactly. Tables
  * are arrays of objects and maps of objects, at the top or inside objects; a value without any
- * becomes plain JSON. Numbers may be `JSON.rawJSON` objects (see `parseJson`).
+ * becomes plain JSON. A table of a record or two, or of records that share few keys, can cost more
+ * than JSON: only `"auto"` measures. Numbers may be `JSON.rawJSON` objects (see `parseJson`).
  * @throws `E_INVALID_INPUT` naming the place of what JSON cannot hold: `undefined`, NaN, Infinity,
  * BigInt, functions, symbols, cycles, holes in arrays, class instances (Date, Map, Set, …)
  */
