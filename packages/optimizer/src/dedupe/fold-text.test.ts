@@ -4,6 +4,7 @@ import { foldText } from "./fold-text.ts";
 
 test.each([
   ["Straße", "STRASSE"],
+  ["Straße", "STRAẞE"],
   ["ΣΊΣΥΦΟΣ", "σίσυφος"],
   ["Café", "CAFE\u0301"],
   ["α\u0345\u0301", "α\u0301\u0345"],
