@@ -33,7 +33,7 @@ describe.skipIf(testUrl === undefined)("4 processes on one Redis", () => {
   }
 
   test("250 misses each cost 1 call in all (bentocache, cacheable, async-cache-dedupe: 4)", async () => {
-    await start(250, 300, 2_000);
+    await start(250, 300, 30_000);
     const ended = await Promise.all(children.map(({ ended: end }) => end));
     expect(ended.map(({ code, errors }) => ({ code, errors }))).toEqual(
       ended.map(() => ({ code: 0, errors: "" })),
@@ -43,7 +43,7 @@ describe.skipIf(testUrl === undefined)("4 processes on one Redis", () => {
   });
 
   test("when the process that fills is killed, one other fills: 2 calls in all", async () => {
-    await start(50, 4_000, 3_000);
+    await start(50, 4_000, 10_000);
     const holder = await Promise.race(
       children.map(async (child) => {
         await child.said("fill");

@@ -9,7 +9,7 @@ const set = retrievalSet();
 /** As many questions of each. */
 const kinds = ["exact", "rare", "typo", "ending", "joined"] as const;
 /** Hundreds of searches, each of which MongoDB's protocol server takes its time for. */
-const timeout = 120_000;
+const timeout = 300_000;
 /** Percentage points that fusing may cost beside the better leg alone. */
 const tolerated = 0.5;
 // LoCoMo may be measured with but not shipped, so its file is named by whoever has it.

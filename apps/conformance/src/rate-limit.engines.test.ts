@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { KeyValueStore } from "@palimpsest/core";
 import { openRedis } from "@palimpsest/drivers/redis";
 import {
@@ -14,7 +13,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PrivateRedis, testUrl } from "./fixtures/cache-redis.ts";
 import { Child } from "./fixtures/child-process.ts";
 
-const interval = 1_000;
+/** A tenth of it is how long a busy machine may take for an answer, and for what follows it. */
+const interval = 5_000;
+const patient = { timeout: 60_000 };
 
 /** The most that passed within any interval. */
 function busiest(passed: readonly number[]): number {
@@ -37,7 +38,7 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
 
   /** As one process would open it. */
   async function open(limits: RateLimits): Promise<RateLimitPolicy> {
-    const store: KeyValueStore = await openRedis({ url: redis.url, timeout: 500 });
+    const store: KeyValueStore = await openRedis({ url: redis.url, timeout: 2_000 });
     stores.push(store);
     await store.getMany(["connect"]);
     return rateLimit({
@@ -46,9 +47,9 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
     });
   }
 
-  test("3 processes with 30 calls each never pass 20 per second, and all calls get through", async () => {
+  test("3 processes with 15 calls each never pass 20 per interval, and all calls get through", async () => {
     const folder = mkdtempSync(join(tmpdir(), "palimpsest-rate-"));
-    const parameters = [redis.url, "30", "20", `${interval}`];
+    const parameters = [redis.url, "15", "20", `${interval}`];
     const children = [1, 2, 3].map(() => new Child("rate-child.ts", parameters, folder));
     try {
       await Promise.all(children.map((child) => child.said("ready")));
@@ -60,7 +61,7 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
       const passed = ended.flatMap(({ out }) =>
         [...out.matchAll(/^passed (\d+)$/gm)].map(([, at]) => Number(at)),
       );
-      expect(passed).toHaveLength(90);
+      expect(passed).toHaveLength(45);
       expect(busiest(passed)).toBeLessThanOrEqual(20);
     } finally {
       for (const child of children) child.kill();
@@ -86,13 +87,15 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
     const start = Date.now();
     const tooMany = Object.assign(new Error("429"), {
       status: 429,
-      headers: { "retry-after": "1" },
+      headers: { "retry-after": "5" },
     });
     await expect(one.execute(() => Promise.reject(tooMany))).rejects.toBe(tooMany);
     // That it is shared is not waited for by the caller who got the error.
-    await delay(200);
+    await expect
+      .poll(() => stores[0]?.getMany(["acme/large:cool-down"]), patient)
+      .not.toEqual([undefined]);
     await other.execute(async () => {});
-    expect(Date.now() - start).toBeGreaterThanOrEqual(1_000);
+    expect(Date.now() - start).toBeGreaterThanOrEqual(5_000);
   });
 
   test("stalled: nobody passes whom the server cannot count, and the limit holds when it wakes", async () => {
@@ -106,9 +109,9 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
     const during = await Promise.allSettled([0, 1, 2, 3].map(call));
     expect(during.map(({ status }) => status)).toEqual(during.map(() => "rejected"));
     redis.resume();
-    await expect.poll(() => call(0).catch(() => "down")).toBeUndefined();
-    await expect.poll(() => call(1).catch(() => "down")).toBeUndefined();
-    const after = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => call(index)));
+    await expect.poll(() => call(0).catch(() => "down"), patient).toBeUndefined();
+    await expect.poll(() => call(1).catch(() => "down"), patient).toBeUndefined();
+    const after = await Promise.allSettled(Array.from({ length: 7 }, (_, index) => call(index)));
     expect(after.map(({ status }) => status)).toEqual(after.map(() => "fulfilled"));
     expect(passed.filter((at) => at <= stalledAt)).toHaveLength(3);
     expect(busiest(passed)).toBeLessThanOrEqual(5);
@@ -123,6 +126,7 @@ describe.skipIf(testUrl === undefined)("one rate on one Redis", () => {
     await expect(refused).rejects.toMatchObject({ code: "E_UNAVAILABLE" });
     expect(called).toBe(false);
     await redis.run();
-    await expect.poll(() => policy.execute(async () => "up").catch(() => "down")).toBe("up");
+    const answer = (): Promise<string> => policy.execute(async () => "up").catch(() => "down");
+    await expect.poll(answer, patient).toBe("up");
   });
 });

@@ -125,7 +125,7 @@ describe.each(enginePairs)("SemanticStore on $name", ({ isReachable, place }) =>
   test.skipIf(!isReachable)("eventual: the worker drains the outbox by itself", async () => {
     const { store, vectors } = await open({ consistency: "eventual", worker: {} });
     await store.insertMany(notes());
-    await expect.poll(() => store.queueStats(), { timeout: 20_000 }).toMatchObject({ pending: 0 });
+    await expect.poll(() => store.queueStats(), { timeout: 60_000 }).toMatchObject({ pending: 0 });
     expect(await vectors.describe()).toMatchObject({ count: notes().length });
   });
 

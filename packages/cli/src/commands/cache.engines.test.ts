@@ -29,7 +29,7 @@ const keyOf = (name: string) => cacheKey({ scope: "ana", prefix: "llm", parts: [
 async function application() {
   const store = await openRedis({ url, prefix });
   const statistics = new CacheStatistics();
-  const cache = new TieredCache({ store, onEvent: statistics.record, deadline: 5_000 });
+  const cache = new TieredCache({ store, onEvent: statistics.record, deadline: 30_000 });
   const flush = new StatisticsFlush({ statistics, shared: new SharedStatistics({ store }) });
   const asked: string[] = [];
   const ask = (name: string, tags: readonly string[] = []) => {
@@ -77,7 +77,7 @@ describe.skipIf(url === "")("a cache on Redis", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({ cleared: { all: false, tags: ["t"] } });
     for (const { cache } of [one, other]) {
-      await expect.poll(() => cache.get(keyOf("tagged")), { timeout: 10_000 }).toBeUndefined();
+      await expect.poll(() => cache.get(keyOf("tagged")), { timeout: 30_000 }).toBeUndefined();
       expect(await cache.get(keyOf("plain"))).toBe("answer plain");
     }
     await other.ask("tagged", ["t"]);
@@ -89,7 +89,7 @@ describe.skipIf(url === "")("a cache on Redis", () => {
     await using app = await application();
     await app.ask("a");
     expect((await runCli(["cache", "clear", ...place, "--all"])).code).toBe(0);
-    await expect.poll(() => app.cache.get(keyOf("a")), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => app.cache.get(keyOf("a")), { timeout: 30_000 }).toBeUndefined();
     const { stdout } = await runCli(["cache", "stats", ...place, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ classes: { llm: { errors: 0 } } });
   });
