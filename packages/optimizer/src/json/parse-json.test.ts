@@ -88,7 +88,7 @@ describe("parseJson", () => {
   });
 
   test("what writeJson writes, it reads as JSON.parse does", () => {
-    // Without backslashes, for which JSON.parse may take another key: see `parseNative`.
+    // Without backslashes, for which JSON.parse may take another key: see `parseJsonText`.
     const stringUnit = fc.constantFrom(...'ab1"/\n\u0000\ud800é😀');
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit }), (value) => {

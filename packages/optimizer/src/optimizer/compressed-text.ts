@@ -1,7 +1,6 @@
-import { type JsonValue, PalimpsestError } from "@palimpsest/core";
+import { type JsonValue, PalimpsestError, parseJsonText } from "@palimpsest/core";
 import { checkJson } from "../json/check-json.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { parseNative } from "../json/parse-native.ts";
 import type { NumberMode } from "../json/raw-number.ts";
 import { writeJson } from "../json/write-json.ts";
 import { isRecord } from "../json-kind.ts";
@@ -87,7 +86,7 @@ export function readCompressed(text: string, names: KeyDictionary, numbers: Numb
 function parseBody(text: string, from: number, numbers: NumberMode): JsonValue {
   if (numbers === "native") {
     try {
-      return parseNative(text.slice(from));
+      return parseJsonText(text.slice(from));
     } catch {
       // The reader below says where the text is damaged; the engine's own message does not.
     }

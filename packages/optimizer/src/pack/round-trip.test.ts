@@ -20,7 +20,7 @@ function isSame(packed: string, expected: unknown): boolean {
   const source = writeJson(expected as JsonValue);
   const native = unpack(packed);
   // Fast-check makes objects without a prototype, and numbers have a source. Not by JSON.parse, which
-  // takes one key for another: see `parseNative`.
+  // takes one key for another: see `parseJsonText`.
   const plain = parseJson(source, { numbers: "native" });
   return (
     isDeepStrictEqual(native, plain) &&

@@ -1,8 +1,7 @@
-import type { JsonValue } from "@palimpsest/core";
+import { type JsonValue, parseJsonText } from "@palimpsest/core";
 import { checkChoice } from "../check-choice.ts";
 import { checkText } from "../json/check-text.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { parseNative } from "../json/parse-native.ts";
 import { type NumberMode, numberModes } from "../json/raw-number.ts";
 import { packedSign } from "./signs.ts";
 import { readText } from "./read-text.ts";
@@ -29,7 +28,7 @@ export function unpack(text: string, options: UnpackOptions = {}): JsonValue {
   if (text.startsWith(packedSign)) return readText(text, numbers);
   if (numbers === "source") return parseJson(text, { numbers, code: "E_CORRUPT" });
   try {
-    return parseNative(text);
+    return parseJsonText(text);
   } catch {
     // The faster parser does not tell where: this one fails at the same place and says so.
     return parseJson(text, { numbers, code: "E_CORRUPT" });

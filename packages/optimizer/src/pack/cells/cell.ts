@@ -1,6 +1,5 @@
-import type { JsonValue } from "@palimpsest/core";
+import { type JsonValue, parseJsonText } from "@palimpsest/core";
 import { parseJson } from "../../json/parse-json.ts";
-import { parseNative } from "../../json/parse-native.ts";
 import { isRawNumber, type NumberMode } from "../../json/raw-number.ts";
 import { CellError, type Codec, type Value } from "../codecs/codec.ts";
 
@@ -23,7 +22,7 @@ export function quote(text: string): string {
 }
 
 export function unquote(cell: string): string {
-  // A string has no keys, so `parseNative` would look for them in vain.
+  // A string has no keys, so `parseJsonText` would look for them in vain.
   const value = jsonOf(() => JSON.parse(cell) as JsonValue);
   return typeof value === "string" ? value : fail("a quoted string is not closed");
 }
@@ -51,7 +50,7 @@ export function writeText(text: string, stops: string): string {
 }
 
 export function readJsonCell(cell: string, numbers: NumberMode): JsonValue {
-  return jsonOf(() => (numbers === "native" ? parseNative(cell) : parseJson(cell, { numbers })));
+  return jsonOf(() => (numbers === "native" ? parseJsonText(cell) : parseJson(cell, { numbers })));
 }
 
 function jsonOf(read: () => JsonValue): JsonValue {
