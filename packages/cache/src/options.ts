@@ -1,4 +1,10 @@
-import { type Clock, type KeyValueStore, PalimpsestError, systemClock } from "@palimpsest/core";
+import {
+  type Clock,
+  type KeyValueStore,
+  PalimpsestError,
+  randomShare,
+  systemClock,
+} from "@palimpsest/core";
 import type { CacheEvent } from "./cache-event.ts";
 import type { Relations } from "./invalidation/relations.ts";
 
@@ -82,7 +88,7 @@ export function cacheSettings<R extends Relations>(options: TieredCacheOptions<R
     lease: whole("lease", options.lease ?? 2_000, longestTimer),
     compressAbove: whole("compressAbove", options.compressAbove ?? 4_096),
     clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    random: () => randomShare(options.random ?? Math.random),
   };
 }
 

@@ -160,6 +160,15 @@ test("early refreshes are the likelier the nearer the end, and nobody waits for 
   expect(nearest).toBeGreaterThan(near! * 3);
 });
 
+test("a random that gives no share costs no entry its ttl, and is warned of", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+  const { cache } = testCache({ random: () => Number.NaN });
+  await cache.getOrSet(key, async () => "x", { ttl: 1_000, jitter: 0.2 });
+  expect(cache.get(key)).toBe("x");
+  expect(warn).toHaveBeenCalled();
+  warn.mockRestore();
+});
+
 test("jitter shortens a ttl by at most its share, and not every time alike", async () => {
   const lives = new Set<number>();
   for (const draw of [0, 0.25, 0.5, 0.999]) {

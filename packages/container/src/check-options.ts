@@ -44,7 +44,8 @@ function describe(
 }
 
 function expected(issue: z.core.$ZodIssueInvalidType): string {
-  return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
+  if (issue.expected === "int") return "a whole number";
+  return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
 }
 
 function isMissing(input: unknown, path: readonly PropertyKey[]): boolean {

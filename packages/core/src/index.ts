@@ -65,7 +65,8 @@ export {
   verifyDigest,
 } from "./seal.ts";
 export { createToken, type Token } from "./token.ts";
-export type { TokenCounter } from "./token-counter.ts";
+export { randomShare } from "./random-share.ts";
+export { countTokens, type TokenCounter } from "./token-counter.ts";
 export { tokenize } from "./tokenize.ts";
 export { tokens } from "./tokens.ts";
 export type {

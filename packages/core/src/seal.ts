@@ -165,7 +165,7 @@ function serializeObject(object: object, at: string, depth: number): string {
   if (!isPlainObject(object)) {
     throw refused(
       at,
-      `holds a ${object.constructor?.name ?? "non-plain object"}; convert it to plain JSON`,
+      `holds an object of class ${object.constructor?.name ?? "none"}; convert it to plain JSON`,
     );
   }
   let out = "{";

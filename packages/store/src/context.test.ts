@@ -26,6 +26,11 @@ describe("buildContext", () => {
     expect(context.hits.map(({ id }) => id)).toEqual(["a", "b"]);
   });
 
+  test("refuses a counter that does not count: no budget would be used up", () => {
+    const broken: TokenCounter = { family: "broken", count: () => Number.NaN };
+    expect(() => buildContext([hit("a", "one")], 100, broken)).toThrow('token counter "broken"');
+  });
+
   test("skips what does not fit, whole, and lets a smaller hit follow", () => {
     const context = buildContext(
       [hit("a", "1 2 3"), hit("b", "1 2 3 4 5 6"), hit("c", "1")],

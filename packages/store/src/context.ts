@@ -1,4 +1,10 @@
-import { type Context, PalimpsestError, type SearchHit, type TokenCounter } from "@palimpsest/core";
+import {
+  type Context,
+  countTokens,
+  PalimpsestError,
+  type SearchHit,
+  type TokenCounter,
+} from "@palimpsest/core";
 
 /** Tokens that a joint between two lines may save over the sum of its parts. */
 const slack = 2;
@@ -17,12 +23,12 @@ export function buildContext(
   let tokens = 0;
   for (const hit of hits) {
     const line = `[${oneLine(hit.id)}] ${oneLine(hit.text)}`;
-    const cost = counter.count(taken.length === 0 ? line : `\n${line}`);
+    const cost = countTokens(counter, taken.length === 0 ? line : `\n${line}`);
     if (tokens + cost <= budget) {
       tokens += cost;
     } else if (tokens + cost <= budget + slack * (taken.length + 1)) {
       // Near the edge only the whole text decides: tokens may merge across lines.
-      const exact = counter.count(join([...taken, { line }]));
+      const exact = countTokens(counter, join([...taken, { line }]));
       if (exact > budget) continue;
       tokens = exact;
     } else {
@@ -41,11 +47,11 @@ function fit(
   counter: TokenCounter,
 ): Context {
   let text = join(taken);
-  let tokens = counter.count(text);
+  let tokens = countTokens(counter, text);
   while (tokens > budget && taken.length > 0) {
     taken.pop();
     text = join(taken);
-    tokens = counter.count(text);
+    tokens = countTokens(counter, text);
   }
   return {
     text,

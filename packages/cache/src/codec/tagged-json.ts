@@ -90,7 +90,8 @@ function taggedObject(value: object, depth: number): unknown {
   if (value instanceof Float32Array) return { [tag]: ["float32", base64Of(value)] };
   if (value instanceof Buffer) return { [tag]: ["buffer", base64Of(value)] };
   if (value instanceof Uint8Array) return { [tag]: ["bytes", base64Of(value)] };
-  if (!isPlainObject(value)) throw unsupported(`a ${value.constructor?.name ?? "class"}`);
+  if (!isPlainObject(value))
+    throw unsupported(`an object of class ${value.constructor?.name ?? "none"}`);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .map(([key, member]) => [key, tagged(member, depth + 1)] as const);

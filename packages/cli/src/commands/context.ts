@@ -6,6 +6,7 @@ import { type Host, note, print, printJson } from "../host.ts";
 import { openApp, type OutputOptions, type StoreOptions, withStoreOptions } from "../open-app.ts";
 import { type ScopeOptions, selectorOf, withScopeOptions } from "../scope-options.ts";
 import type { Session } from "../session.ts";
+import { counted } from "../text-layout.ts";
 import { hitOf } from "./search.ts";
 
 interface Options extends StoreOptions, ScopeOptions, OutputOptions {
@@ -50,7 +51,10 @@ async function context(host: Host, query: string, options: Options): Promise<voi
     return;
   }
   if (text !== "") print(host, text);
-  note(host, `${hits.length} hits, ${tokens} of ${budget} tokens, ${omitted} did not fit`);
+  note(
+    host,
+    `${counted(hits.length, "hit")}, ${tokens} of ${budget} tokens, ${omitted} did not fit`,
+  );
 }
 
 const examples = `

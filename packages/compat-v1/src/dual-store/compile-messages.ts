@@ -1,3 +1,4 @@
+import { countTokens } from "@palimpsest/core";
 import type { CompileRequest } from "./compile-arguments.ts";
 import { isImage, toMessage } from "./context-message.ts";
 import type { ContextMessage, ContextSource, MessageStyle } from "./context-types.ts";
@@ -75,6 +76,8 @@ function withinBudget(
   { tokens, counter }: NonNullable<CompileRequest["budget"]>,
 ): ContextMessage[] {
   let left = tokens;
-  const firstOut = messages.findLastIndex(({ content }) => (left -= counter.count(content)) < 0);
+  const firstOut = messages.findLastIndex(
+    ({ content }) => (left -= countTokens(counter, content)) < 0,
+  );
   return messages.slice(firstOut + 1);
 }

@@ -1,5 +1,4 @@
-import { PalimpsestError, type TokenCounter } from "@palimpsest/core";
-import { shown } from "../value-words.ts";
+import { countTokens as countBy, PalimpsestError, type TokenCounter } from "@palimpsest/core";
 
 /** @throws `E_INVALID_INPUT` for what has no method `count` */
 export function checkCounter(counter: TokenCounter | undefined): void {
@@ -10,18 +9,8 @@ export function checkCounter(counter: TokenCounter | undefined): void {
   );
 }
 
-/**
- * What a counter says of a text. Counters come from outside: with NaN no text is ever too long, and
- * nothing is ever the smallest.
- * @throws `E_INVALID_INPUT` naming the counter when it gives anything but a number of tokens
- */
+/** @throws `E_INVALID_INPUT` for what cannot count, or gives anything but a number of tokens */
 export function countTokens(counter: TokenCounter, text: string): number {
   checkCounter(counter);
-  const tokens: unknown = counter.count(text);
-  if (typeof tokens === "number" && tokens >= 0 && tokens < Infinity) return tokens;
-  const name = counter.family === undefined ? "" : ` ${shown(counter.family)}`;
-  throw new PalimpsestError(
-    "E_INVALID_INPUT",
-    `the token counter${name} gave ${shown(tokens)}; its count must return a number of tokens, 0 or more`,
-  );
+  return countBy(counter, text);
 }

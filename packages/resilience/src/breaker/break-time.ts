@@ -1,5 +1,4 @@
-import type { Clock } from "@palimpsest/core";
-import { randomShare } from "../random-share.ts";
+import { type Clock, randomShare } from "@palimpsest/core";
 
 export interface BreakTimeOptions {
   /** Milliseconds that the circuit stays open at first. @defaultValue 15,000 */

@@ -67,7 +67,9 @@ describe("order", () => {
     // @ts-expect-error: nothing is undefined
     expect(() => pipeline({ hedge: null })).toThrow(refused);
     // @ts-expect-error: a pipeline has no slot of this name
-    expect(pipeline({ cache: retry() })).toBeDefined();
+    expect(() => pipeline({ cache: retry() })).toThrow('no slot "cache"');
+    // @ts-expect-error: a timeout that nobody would miss until it is needed
+    expect(() => pipeline({ timout: timeout({ total: 1 }) })).toThrow(refused);
     expect(pipeline({ breaker: breakers({ key: () => "one" }) })).toBeDefined();
   });
 

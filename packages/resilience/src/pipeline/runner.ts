@@ -48,8 +48,17 @@ const kinds = {
   timeout: "timeout",
 } as const satisfies Partial<Record<keyof PipelinePolicies, PolicyKind>>;
 
+const others: ReadonlySet<string> = new Set(["ceilings", "on", "classify", "clock"]);
+
 /** For callers without types: a policy in another's place works, but not as the order promises. */
 function checkKinds(policies: PipelinePolicies<unknown>): void {
+  const unknown = Object.keys(policies).find((name) => !(name in kinds) && !others.has(name));
+  if (unknown !== undefined) {
+    throw new PalimpsestError(
+      "E_INVALID_INPUT",
+      `a pipeline has no slot ${JSON.stringify(unknown)}; its slots are ${Object.keys(kinds).join(", ")} and ceilings`,
+    );
+  }
   for (const slot of Object.keys(kinds) as (keyof typeof kinds)[]) {
     const policy: { readonly kind: PolicyKind } | null | undefined = policies[slot];
     if (policy === undefined || policy?.kind === kinds[slot]) continue;
@@ -62,7 +71,7 @@ function checkKinds(policies: PipelinePolicies<unknown>): void {
 
 /**
  * Compiles the policies that are there into one function, once.
- * @throws `E_INVALID_INPUT` for a policy that is not of its slot's kind
+ * @throws `E_INVALID_INPUT` for a policy that is not of its slot's kind, or in no slot
  */
 export function runner<Answer>(policies: PipelinePolicies<Answer>, clock: Clock): Runner<Answer> {
   checkKinds(policies);

@@ -1,8 +1,8 @@
+import { randomShare } from "@palimpsest/core";
 import type { IBackoff } from "cockatiel";
 import { abortError, type CallContext, deriveCall, type Operation, timeLeft } from "../call.ts";
 import type { Failure, FailureKind } from "../classify/failure.ts";
 import { noteFailure } from "../failure-notes.ts";
-import { randomShare } from "../random-share.ts";
 import { type RetryStop, tell } from "../telemetry/event.ts";
 import type { RetrySettings } from "./options.ts";
 import { wait } from "./wait.ts";
