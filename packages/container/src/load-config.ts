@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { PalimpsestError } from "@palimpsest/core";
+import { PalimpsestError, parseJsonText } from "@palimpsest/core";
 import type { ConfigInput, PalimpsestConfig } from "./config.ts";
 import { combineSources, explicitSource, type Source } from "./parse-config.ts";
 import { isRecord } from "./record.ts";
@@ -93,7 +93,7 @@ function readJson(path: string): unknown {
     );
   }
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch {
     // The parser's own message quotes the file, which may hold a key.
     throw new PalimpsestError("E_CONFIG", `${path} is not valid JSON; check it with a JSON linter`);

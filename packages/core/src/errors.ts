@@ -1,3 +1,5 @@
+import { redactUrls } from "./redact-urls.ts";
+
 /** Every reason for which this library fails on purpose. Switch on the code, not on the class. */
 export type PalimpsestErrorCode =
   /** The caller's input is malformed, out of range or not representable on every engine. */
@@ -88,17 +90,6 @@ export function isPalimpsestError(
   return code === undefined
     ? error.name === "PalimpsestError" && String(error.code).startsWith("E_")
     : error.code === code;
-}
-
-/** A password may hold what a URL must encode, so it reaches to the last `@`; a port is none. */
-const password = /\b([a-z][a-z0-9+.-]{0,63}:\/\/[^\s:/@]*):(?!\d{1,5}(?:[/?#\s]|$))\S*@/gi;
-/** Over HTTP a lone user name is usually a token. */
-const httpUser = /\b(https?:\/\/)[^\s:/?#@]+@/gi;
-const credential = /([?&#;][^\s=&?#;]*(?:key|token|secret|pass|pwd|sig)[^\s=&]*=)[^\s&"'#]+/gi;
-
-/** Replaces the password, and every query value that looks like a credential, in URLs within `text`. */
-export function redactUrls(text: string): string {
-  return text.replace(password, "$1:***@").replace(httpUser, "$1***@").replace(credential, "$1***");
 }
 
 /** Throws `E_ABORTED` (cause: the signal's reason) once the signal fired. */

@@ -33,7 +33,6 @@ export {
   PalimpsestError,
   type PalimpsestErrorCode,
   type PalimpsestErrorOptions,
-  redactUrls,
   type TextPosition,
   throwIfAborted,
 } from "./errors.ts";
@@ -66,6 +65,7 @@ export {
 } from "./seal.ts";
 export { createToken, type Token } from "./token.ts";
 export { randomShare } from "./random-share.ts";
+export { redactUrls } from "./redact-urls.ts";
 export { countTokens, type TokenCounter } from "./token-counter.ts";
 export { tokenize } from "./tokenize.ts";
 export { tokens } from "./tokens.ts";

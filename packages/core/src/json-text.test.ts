@@ -17,6 +17,22 @@ describe("parseJsonText", () => {
     expect(parseJsonText(`{${JSON.stringify(key)} \n: 2}`)).toStrictEqual({ [key]: 2 });
   });
 
+  test("a reviver gets the keys as written, and its values are taken", () => {
+    const text = String.raw`{"a":1,"\n":[2.50],"b":{"\"":3}}`;
+    const sources: [string, string | undefined][] = [];
+    const value = parseJsonText(text, (key, number, context) => {
+      if (typeof number !== "number") return number;
+      sources.push([key, context?.source]);
+      return context?.source;
+    });
+    expect(value).toStrictEqual({ a: "1", "\n": ["2.50"], b: { '"': "3" } });
+    expect(sources.slice(-3)).toStrictEqual([
+      ["a", "1"],
+      ["0", "2.50"],
+      ['"', "3"],
+    ]);
+  });
+
   test("any keys come back, in their order (property)", () => {
     const letters = fc.constantFrom("\\", '"', "\n", "\u0080", "\ud800", "a", "n", "0", ":", "é");
     const key = fc.oneof(fc.string({ unit: letters, maxLength: 4 }), fc.constant("__proto__"));

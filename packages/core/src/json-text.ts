@@ -8,19 +8,23 @@ interface Span {
 
 const backslash = 92;
 
+/** As of `JSON.parse`, without `this`. */
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
 type Members = Record<string, JsonValue>;
 
 /**
  * What `JSON.parse` should return. V8 (of Node 24 and 26, nodejs/node issue 63785) reads a key
  * with an escape as another key once that key was read in its place: `{"a":0,"\n":0}` gets the key
  * `\` after `{"a":0,"\\":0}`. Keys of any origin have to be read with this function.
+ * @param revive - as for `JSON.parse`; may be called twice for a value
  * @throws `SyntaxError` when the text is no JSON
  */
-export function parseJsonText(text: string): JsonValue {
+export function parseJsonText(text: string, revive?: Reviver): JsonValue {
   // Only keys are misread, syntax is not: what follows may rely on it.
-  const value = JSON.parse(text) as JsonValue;
+  const value = JSON.parse(text, revive) as JsonValue;
   const spans = escapedKeys(text);
-  return spans.length === 0 ? value : parseWithStandIns(text, spans);
+  return spans.length === 0 ? value : parseWithStandIns(text, spans, revive);
 }
 
 /** Written for texts whose escapes are in values: `indexOf` jumps over what lies between two. */
@@ -43,7 +47,11 @@ function escapedKeys(text: string): Span[] {
 }
 
 /** Gives keys that cannot be written without an escape a stand-in that needs none. */
-function parseWithStandIns(text: string, spans: readonly Span[]): JsonValue {
+function parseWithStandIns(
+  text: string,
+  spans: readonly Span[],
+  revive: Reviver | undefined,
+): JsonValue {
   const mark = unusedMark(text);
   const standIns = new Map<string, string>();
   let copy = "";
@@ -54,7 +62,9 @@ function parseWithStandIns(text: string, spans: readonly Span[]): JsonValue {
     from = end;
   }
   const keys = new Map([...standIns].map(([key, standIn]) => [standIn, key]));
-  return withKeys(JSON.parse(copy + text.slice(from)) as JsonValue, keys);
+  const reviveNamed: Reviver | undefined =
+    revive && ((key, value, context) => revive(keys.get(key) ?? key, value, context));
+  return withKeys(JSON.parse(copy + text.slice(from), reviveNamed) as JsonValue, keys);
 
   function withoutEscape(key: string): string {
     // oxlint-disable-next-line no-control-regex -- exactly these have to be escaped

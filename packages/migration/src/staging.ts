@@ -1,5 +1,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { Document, JsonObject, SealedDocument } from "@palimpsest/core";
+import {
+  type Document,
+  type JsonObject,
+  parseJsonText,
+  type SealedDocument,
+} from "@palimpsest/core";
 import { tempFolderError } from "./temp-folder.ts";
 
 export interface StagedDocument extends Document {
@@ -143,7 +148,7 @@ export class Staging implements Disposable {
       id: String(record["id"]),
       digest: String(record["digest"]),
       text: String(record["text"]),
-      metadata: JSON.parse(String(record["metadata"])) as JsonObject,
+      metadata: parseJsonText(String(record["metadata"])) as JsonObject,
       timestamp: Number(record["timestamp"]),
       table: String(record["source"]),
       row: record["row"] as string | number,

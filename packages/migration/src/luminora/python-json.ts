@@ -1,4 +1,4 @@
-import type { JsonValue } from "@palimpsest/core";
+import { type JsonValue, parseJsonText } from "@palimpsest/core";
 
 export interface PythonJson {
   /** Integers beyond 2^53, NaN and infinities appear as their text. */
@@ -23,7 +23,7 @@ const nonFiniteOrString = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/gs;
 
 function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text, keepBigNumbers) as JsonValue;
+    return parseJsonText(text, keepBigNumbers);
   } catch {
     return undefined;
   }

@@ -7,6 +7,12 @@ import { guessValue } from "./value.ts";
 
 const fixtures = new URL("../../fixtures/", import.meta.url);
 
+test("keys with escapes are read as written, whatever was read before", () => {
+  for (const read of [JSON.parse, parsePythonJson]) read(String.raw`{"a": 0, "\\": 1}`);
+  const { value } = parsePythonJson(String.raw`{"a": 0, "\n": 1}`) ?? {};
+  expect(value).toStrictEqual({ a: 0, "\n": 1 });
+});
+
 describe("guessValue, str encoding", () => {
   test.each([
     ["judo", "judo", []],
