@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { type Clock, PalimpsestError, systemClock } from "@palimpsest/core";
 import { Connection } from "./connection.ts";
+import { restoredByJournal } from "./hot-journal.ts";
 import { inspectFile } from "./inspect-file.ts";
 import { type ExtensionPath, loadVectorExtension } from "./load-extension.ts";
 import { ScanClient } from "./scan-client.ts";
 import { checkSchema, isEmpty, prepareSchema } from "./schema.ts";
-import { toPalimpsestError } from "./sqlite-errors.ts";
+import { isHalfWritten, toPalimpsestError } from "./sqlite-errors.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
 
 export interface SqliteOptions {
@@ -77,6 +78,12 @@ async function refuseForeign(path: string, lockTimeout: number): Promise<void> {
     await connection.retryWhileBusy(() => {
       if (!isEmpty(connection)) checkSchema(connection);
     });
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    const restored = restoredByJournal(path);
+    if (restored === "something") throw error;
+    // The first change to the file was never finished: the writing handle undoes it and begins anew.
+    if (restored === "no journal") return refuseForeign(path, lockTimeout);
   } finally {
     connection.close();
   }

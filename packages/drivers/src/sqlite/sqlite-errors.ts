@@ -9,6 +9,12 @@ interface Failure {
 const extendedFailures: Readonly<Record<number, Failure>> = {
   // SQLITE_IOERR_SHMSIZE: the shared-memory file beside the store could not grow.
   4874: { code: "E_FULL", problem: "has no disk space left; free some and repeat the call" },
+  // SQLITE_READONLY_ROLLBACK: beside the file lies the journal of a process that died.
+  776: {
+    code: "E_READ_ONLY",
+    problem:
+      "was left in the middle of a change, which takes a program that may write to it to undo; open it with that first",
+  },
   // SQLITE_READONLY_DIRECTORY
   1544: { code: "E_READ_ONLY", problem: "is in a folder that is not writable" },
 };
@@ -51,6 +57,11 @@ function closedError(error: unknown, path: string): unknown {
 function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   return typeof error.errcode === "number" ? error.errcode : undefined;
+}
+
+/** Whether a handle that only reads met the journal of a process that died in a change. */
+export function isHalfWritten(error: unknown): boolean {
+  return sqliteCode(isPalimpsestError(error, "E_READ_ONLY") ? error.cause : error) === 776;
 }
 
 /** Whether another connection was in the way, so that waiting helps. */

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+
+const magic = "d9d505f920a163d7";
+/** Where a journal's header says how many pages the database had before the change. */
+const pagesAt = 16;
+
+/** What SQLite would make of a file beside which a dead process left its journal. */
+export type Restored = "nothing" | "something" | "no journal";
+
+/**
+ * A new file is set to write-ahead logging under a journal. Who dies there leaves a file that holds
+ * something and, once the journal is played back, nothing.
+ */
+export function restoredByJournal(path: string): Restored {
+  let header: Buffer;
+  try {
+    header = readFileSync(`${path}-journal`).subarray(0, pagesAt + 4);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "no journal";
+    throw error;
+  }
+  if (header.length < pagesAt + 4 || header.toString("hex", 0, 8) !== magic) return "something";
+  return header.readUInt32BE(pagesAt) === 0 ? "nothing" : "something";
+}
