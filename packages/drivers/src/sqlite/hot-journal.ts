@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 const magic = "d9d505f920a163d7";
 /** Where a journal's header says how many pages the database had before the change. */
@@ -12,13 +12,25 @@ export type Restored = "nothing" | "something" | "no journal";
  * something and, once the journal is played back, nothing.
  */
 export function restoredByJournal(path: string): Restored {
-  let header: Buffer;
-  try {
-    header = readFileSync(`${path}-journal`).subarray(0, pagesAt + 4);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "no journal";
-    throw error;
-  }
+  const header = startOf(`${path}-journal`, pagesAt + 4);
+  if (header === undefined) return "no journal";
   if (header.length < pagesAt + 4 || header.toString("hex", 0, 8) !== magic) return "something";
   return header.readUInt32BE(pagesAt) === 0 ? "nothing" : "something";
+}
+
+/** The first bytes of a file that may be large; undefined when there is none. */
+function startOf(path: string, length: number): Buffer | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
+  } finally {
+    closeSync(file);
+  }
 }
