@@ -1,10 +1,8 @@
 import type { JsonObject } from "@palimpsest/core";
 import * as fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { targetOf } from "./fixtures/import-target.ts";
 import { type DocumentSource, importDocuments, type SourceRecord } from "./import-documents.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const v1: JsonObject = { system: "example" };
 

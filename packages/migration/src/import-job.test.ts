@@ -7,14 +7,12 @@ import {
   type StoredDocument,
 } from "@palimpsest/core";
 import { MemoryDocumentStore } from "@palimpsest/core/memory";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { facts, targetOf } from "./fixtures/import-target.ts";
 import { memorySemanticStore } from "./fixtures/memory-semantic-store.ts";
 import { V1Database } from "./fixtures/v1-database.ts";
 import type { ImportReport } from "./import-report.ts";
 import { importLuminora } from "./luminora/import-luminora.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const sdk = new URL("../fixtures/sdk-v1.1.sqlite", import.meta.url).pathname;
 

@@ -2,10 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTempFolder, tempFolderError } from "./temp-folder.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const module = join(import.meta.dirname, "temp-folder.ts");
 

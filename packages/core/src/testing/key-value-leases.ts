@@ -85,12 +85,12 @@ export const keyValueLeases: readonly KeyValueStoreCase[] = [
       const elsewhere = await channels!.subscribe("other", listen("c"));
       await channels!.publish("news", Uint8Array.of(1, 2));
       await channels!.publish("news", Uint8Array.of(3));
-      await vi.waitFor(() => expect(heard).toHaveLength(4));
+      await vi.waitFor(() => expect(heard).toHaveLength(4), { timeout: 30_000 });
       expect(heard.filter((each) => each.startsWith("a"))).toEqual(["a1,2", "a3"]);
       expect(heard.filter((each) => each.startsWith("b"))).toEqual(["b1,2", "b3"]);
       await one[Symbol.asyncDispose]();
       await channels!.publish("news", Uint8Array.of(4));
-      await vi.waitFor(() => expect(heard).toHaveLength(5));
+      await vi.waitFor(() => expect(heard).toHaveLength(5), { timeout: 30_000 });
       expect(heard.at(-1)).toBe("b4");
       await second[Symbol.asyncDispose]();
       await elsewhere[Symbol.asyncDispose]();

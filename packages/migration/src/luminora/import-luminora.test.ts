@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { facts, targetOf } from "../fixtures/import-target.ts";
 import { sdkColumns, V1Database } from "../fixtures/v1-database.ts";
 import { importLuminora } from "./import-luminora.ts";
 import { openLuminora } from "./open-luminora.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const sdk = new URL("../../fixtures/sdk-v1.1.sqlite", import.meta.url).pathname;
 const core = new URL("../../fixtures/core-v1.1.sqlite", import.meta.url).pathname;

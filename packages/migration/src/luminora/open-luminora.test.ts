@@ -12,11 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sdkColumns, V1Database } from "../fixtures/v1-database.ts";
 import { type LuminoraSource, openLuminora } from "./open-luminora.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const fixtures = new URL("../../fixtures/", import.meta.url);
 let folder = "";

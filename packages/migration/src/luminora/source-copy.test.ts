@@ -5,8 +5,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { V1Database } from "../fixtures/v1-database.ts";
 import { copySource } from "./source-copy.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const during = vi.hoisted(() => ({ copy: (_path: string): void => {} }));
 
 vi.mock(import("node:fs/promises"), async (original) => {
