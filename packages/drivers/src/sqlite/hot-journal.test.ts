@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -45,6 +45,15 @@ test("a store whose creation was killed is created by the next opening", async (
   expect(await engine.documents.count()).toBe(0);
   expect(restoredByJournal(path)).toBe("no journal");
   await engine.keyValues.increment("n");
+});
+
+test("so is one that a symbolic link names: its journal lies beside the file itself", async () => {
+  leaveHalfCreated();
+  const link = join(folder, "link.db");
+  symlinkSync(path, link);
+  expect(restoredByJournal(link)).toBe("nothing");
+  await using engine = await openSqlite({ path: link });
+  expect(await engine.documents.count()).toBe(0);
 });
 
 test("one that may only be read says what keeps it from opening, and keeps its bytes", async () => {

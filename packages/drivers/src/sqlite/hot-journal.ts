@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 
 const magic = "d9d505f920a163d7";
 /** Where a journal's header says how many pages the database had before the change. */
@@ -12,7 +12,7 @@ export type Restored = "nothing" | "something" | "no journal";
  * something and, once the journal is played back, nothing.
  */
 export function restoredByJournal(path: string): Restored {
-  const header = startOf(`${path}-journal`, pagesAt + 4);
+  const header = startOf(`${realpathSync(path)}-journal`, pagesAt + 4);
   if (header === undefined) return "no journal";
   if (header.length < pagesAt + 4 || header.toString("hex", 0, 8) !== magic) return "something";
   return header.readUInt32BE(pagesAt) === 0 ? "nothing" : "something";

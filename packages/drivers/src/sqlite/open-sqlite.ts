@@ -72,7 +72,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
 }
 
 /** Looks with a read-only handle, because a writing one could change a foreign file by closing it. */
-async function refuseForeign(path: string, lockTimeout: number): Promise<void> {
+async function refuseForeign(path: string, lockTimeout: number, tries: number = 5): Promise<void> {
   const connection = new Connection({ path, readOnly: true, lockTimeout });
   try {
     await connection.retryWhileBusy(() => {
@@ -81,9 +81,11 @@ async function refuseForeign(path: string, lockTimeout: number): Promise<void> {
   } catch (error) {
     if (!isHalfWritten(error)) throw error;
     const restored = restoredByJournal(path);
-    if (restored === "something") throw error;
     // The first change to the file was never finished: the writing handle undoes it and begins anew.
-    if (restored === "no journal") return refuseForeign(path, lockTimeout);
+    if (restored === "nothing") return;
+    if (restored === "something" || tries === 1) throw error;
+    // Somebody else has undone it meanwhile.
+    return refuseForeign(path, lockTimeout, tries - 1);
   } finally {
     connection.close();
   }

@@ -91,7 +91,7 @@ function checkEngine(engine: unknown): void {
   if (engine === undefined || typeof engine === "function") return;
   throw new PalimpsestError(
     "E_INVALID_INPUT",
-    `engine is ${typeof engine === "string" ? JSON.stringify(engine) : `a ${typeof engine}`}; leave it out for cockatiel, or give what opossumEngine() of @palimpsest/resilience/opossum returns`,
+    `engine is ${typeof engine === "string" ? JSON.stringify(engine) : `of type ${typeof engine}`}; leave it out for cockatiel, or give what opossumEngine() of @palimpsest/resilience/opossum returns`,
   );
 }
 

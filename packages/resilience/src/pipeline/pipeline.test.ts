@@ -68,6 +68,8 @@ describe("order", () => {
     expect(() => pipeline({ hedge: null })).toThrow(refused);
     // @ts-expect-error: a pipeline has no slot of this name
     expect(() => pipeline({ cache: retry() })).toThrow('no slot "cache"');
+    // @ts-expect-error: every object has this name
+    expect(() => pipeline({ valueOf: retry() })).toThrow('no slot "valueOf"');
     // @ts-expect-error: a timeout that nobody would miss until it is needed
     expect(() => pipeline({ timout: timeout({ total: 1 }) })).toThrow(refused);
     expect(pipeline({ breaker: breakers({ key: () => "one" }) })).toBeDefined();

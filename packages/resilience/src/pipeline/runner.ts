@@ -52,7 +52,9 @@ const others: ReadonlySet<string> = new Set(["ceilings", "on", "classify", "cloc
 
 /** For callers without types: a policy in another's place works, but not as the order promises. */
 function checkKinds(policies: PipelinePolicies<unknown>): void {
-  const unknown = Object.keys(policies).find((name) => !(name in kinds) && !others.has(name));
+  const unknown = Object.keys(policies).find(
+    (name) => !Object.hasOwn(kinds, name) && !others.has(name),
+  );
   if (unknown !== undefined) {
     throw new PalimpsestError(
       "E_INVALID_INPUT",

@@ -112,6 +112,7 @@ function untilAborted(asked: Promise<Taken>, { signal }: CallContext): Promise<T
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       reject(abortError(signal));
+      // Its failure would be told to a caller who has left.
       asked.then((taken) => isReservation(taken) && taken.cancel()).catch(() => {});
     };
     const stay = (): void => signal.removeEventListener("abort", leave);
